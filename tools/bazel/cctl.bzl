@@ -1,0 +1,91 @@
+"""The macros that every package of cctl is built from: one library per header, one test per header."""
+
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
+
+# Warnings are errors in cctl's own code. Headers of dependencies come in as system headers and are not warned about.
+CCTL_COPTS = [
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wshadow",
+    "-Wconversion",
+    "-Wno-sign-conversion",
+    "-Wextra-semi",
+    "-Wnon-virtual-dtor",
+    "-Werror",
+]
+
+def cctl_library(name, hdrs = None, deps = [], **kwargs):
+    """A header library, and NAME_header, which compiles each header alone.
+
+    The unit that does so is the header's own text followed by an #include of it. So the header is the first thing in a
+    translation unit, it is seen twice, and clang's layering_check holds its own includes against `deps`: Bazel 4's
+    parse_headers does none of that.
+
+    Args:
+      name: of the library; its header is NAME.h.
+      hdrs: its headers, where they are not NAME.h alone.
+      deps: the libraries whose headers it includes, each of them.
+      **kwargs: passed to cc_library.
+    """
+    hdrs = hdrs or [name + ".h"]
+    cc_library(name = name, hdrs = hdrs, deps = deps, copts = CCTL_COPTS, visibility = ["//visibility:public"], **kwargs)
+    units = []
+    for header in hdrs:
+        unit = "_%s_alone.cc" % header.replace("/", "_").replace(".", "_")
+        native.genrule(
+            name = unit + "_gen",
+            srcs = [header],
+            outs = [unit],
+            cmd = "(cat $(location %s); printf '#include \"%s/%s\"\\n') > $@" % (header, native.package_name(), header),
+        )
+        units.append(unit)
+    cc_library(
+        name = name + "_header",
+        testonly = True,
+        srcs = units,
+        copts = CCTL_COPTS,
+        linkstatic = True,
+        deps = deps + [":" + name],
+    )
+
+def cctl_test(name, srcs = None, deps = [], copts = [], size = "small", **kwargs):
+    """A GoogleTest program; srcs are NAME.cc where none are given."""
+    cc_test(
+        name = name,
+        size = size,
+        srcs = srcs or [name + ".cc"],
+        copts = CCTL_COPTS + copts,
+        deps = deps + [
+            "@com_google_googletest//:gtest",
+            "@com_google_googletest//:gtest_main",
+        ],
+        **kwargs
+    )
+
+def cctl_binary(name, srcs, deps = [], copts = [], linkopts = [], **kwargs):
+    """A program. The C++ runtime is linked in: loading it costs more than everything else that a short command does."""
+    cc_binary(
+        name = name,
+        srcs = srcs,
+        copts = CCTL_COPTS + copts,
+        linkopts = linkopts + ["-static-libstdc++", "-static-libgcc"],
+        deps = deps,
+        **kwargs
+    )
+
+def cctl_benchmark(name, srcs = None, deps = [], linkopts = [], **kwargs):
+    """A Google Benchmark program. Manual: its peers' libraries are installed by `tools/dev bench` only."""
+    cc_binary(
+        name = name,
+        testonly = True,
+        srcs = srcs or [name + ".cc"],
+        copts = CCTL_COPTS,
+        linkopts = linkopts,
+        tags = ["manual"],
+        deps = deps + [
+            "@com_google_benchmark//:benchmark",
+            "@com_google_benchmark//:benchmark_main",
+        ],
+        **kwargs
+    )
