@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+//
+// Everything of cctl that needs the standard library alone: values, keys and proofs, links, lines and the state
+// machines of the protocol. No socket, file, clock or thread: those are yours, or cctl/net, cctl/sys and cctl/node.
+
+#ifndef CCTL_CCTL_H_
+#define CCTL_CCTL_H_
+
+#include "cctl/base/bytes.h"
+#include "cctl/base/decimal.h"
+#include "cctl/base/duration_text.h"
+#include "cctl/base/errc.h"
+#include "cctl/base/hex.h"
+#include "cctl/base/inline_string.h"
+#include "cctl/base/printable_text.h"
+#include "cctl/base/profile.h"
+#include "cctl/base/random_source.h"
+#include "cctl/base/result.h"
+#include "cctl/base/rfc3339.h"
+#include "cctl/base/secret.h"
+#include "cctl/base/text_cursor.h"
+#include "cctl/base/time.h"
+#include "cctl/base/utf8.h"
+#include "cctl/crypto/hmac_sha256.h"
+#include "cctl/crypto/sha256.h"
+#include "cctl/identity/identity.h"
+#include "cctl/identity/nonce.h"
+#include "cctl/identity/pair_code.h"
+#include "cctl/identity/proof.h"
+#include "cctl/identity/psk.h"
+#include "cctl/invite/host_name.h"
+#include "cctl/invite/invite.h"
+#include "cctl/invite/invite_id.h"
+#include "cctl/invite/invite_link.h"
+#include "cctl/proto/admission.h"
+#include "cctl/proto/connection_id.h"
+#include "cctl/proto/connector_handshake.h"
+#include "cctl/proto/handshake_limits.h"
+#include "cctl/proto/handshake_line.h"
+#include "cctl/proto/handshake_states.h"
+#include "cctl/proto/key_candidates.h"
+#include "cctl/proto/listener_handshake.h"
+#include "cctl/proto/open_challenges.h"
+#include "cctl/proto/reconnect_backoff.h"
+#include "cctl/proto/session.h"
+#include "cctl/proto/session_choice.h"
+#include "cctl/proto/session_limits.h"
+#include "cctl/wire/handshake_messages.h"
+#include "cctl/wire/json_reader.h"
+#include "cctl/wire/json_string.h"
+#include "cctl/wire/json_writer.h"
+#include "cctl/wire/line_reader.h"
+#include "cctl/wire/message_envelope.h"
+#include "cctl/wire/message_id.h"
+#include "cctl/wire/version_text.h"
+#include "cctl/wire/wire_limits.h"
+
+#endif  // CCTL_CCTL_H_
