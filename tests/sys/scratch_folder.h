@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// A folder of a test's own, gone when it ends, and children whose exit status is their answer.
+
+#ifndef CCTL_TESTS_SYS_SCRATCH_FOLDER_H_
+#define CCTL_TESTS_SYS_SCRATCH_FOLDER_H_
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace cctl::testing {
+
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    char made[] = "/tmp/cctl-test-XXXXXX";
+    if (mkdtemp(made) != nullptr) path_ = made;
+    EXPECT_FALSE(path_.empty());
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ~ScratchFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string Below(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// The wait status of a child that runs `body` and exits with what it returns.
+template <typename Body>
+int InChild(Body body) {
+  const pid_t child = fork();
+  if (child == 0) _exit(body());
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  return status;
+}
+
+// A child's answer that means that the test cannot run on this machine.
+inline constexpr int kCannotRunHere = 77;
+
+}  // namespace cctl::testing
+
+#endif  // CCTL_TESTS_SYS_SCRATCH_FOLDER_H_
