@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+//
+// A command's end of the control socket (docs/protocol.md, section 8): one call after the other, each with a time
+// limit, or a stream of events. Blocks; for programs that have nothing else to do.
+//
+//   auto relay = cctl::ControlClient::Connect(folder.control_socket_path());
+//   auto peers = relay->Call("peers", nlohmann::json::object(), cctl::Seconds(5));
+//
+// Methods and their parameters, ? for what may be left out; the result is the command's `--json` object:
+//   status  peers  identity  invites  pair  reload  shutdown
+//   invite {ttl_ms?, uses? (a number or "unlimited"), label?, for?, host?, port?}   revoke {id}
+//   accept {code, peer}   forget {peer}   disconnect {peer}
+//   join {link, timeout_ms?, allow_unproven?}
+//   connect {host, port, peer?, timeout_ms?, allow_unproven?}
+//   subscribe: then NextEvent()
+
+#ifndef CCTL_NODE_CONTROL_CLIENT_H_
+#define CCTL_NODE_CONTROL_CLIENT_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "cctl/base/bytes.h"
+#include "cctl/base/errc.h"
+#include "cctl/base/secret.h"
+#include "cctl/base/time.h"
+#include "cctl/net/readiness.h"
+#include "cctl/net/socket_api.h"
+#include "cctl/net/stream_socket.h"
+#include "cctl/net/unix_socket.h"
+#include "cctl/node/control_protocol.h"
+#include "cctl/node/outcome.h"
+#include "cctl/sys/clock.h"
+#include "cctl/wire/line_reader.h"
+
+namespace cctl {
+
+class ControlClient {
+ public:
+  // Failures: no_relay (nobody listens there), io.
+  static Outcome<ControlClient> Connect(const std::string& socket_path) {
+    auto socket = ConnectUnix(socket_path);
+    if (socket) return ControlClient(*std::move(socket));
+    const Errc code = socket.error().code;
+    const bool nobody = code == Errc::kNotFound || code == Errc::kUnreachable || code == Errc::kUnsupported;
+    return nobody ? Failure{Errc::kNoRelay, "no relay is running", "claudectl relay serve"}
+                  : Failure{Errc::kIo, "cannot reach the relay at " + socket_path};
+  }
+
+  // The method's result, or its failure. Failures of our own: timeout, no_relay (the relay ended meanwhile), protocol
+  // (its answer is none).
+  Outcome<nlohmann::json> Call(std::string_view method, const nlohmann::json& params, Duration timeout) {
+    const Instant deadline = SteadyNow() + timeout;
+    const std::int64_t id = ++last_id_;
+    std::string request = FormatControlLine({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}});
+    const ScopedWipe wipe(request);
+    if (auto sent = SendAll(request, deadline); !sent) return sent.error();
+    for (;;) {
+      auto object = NextObject(deadline);
+      if (!object) return object.error();
+      if (object->contains("method")) {  // an event in between
+        events_.push_back(*std::move(object));
+        continue;
+      }
+      const auto answered = object->find("id");
+      const auto error = object->find("error");
+      // The relay answers what it cannot read without our id.
+      const bool ours =
+          answered != object->end() && (*answered == id || (answered->is_null() && error != object->end()));
+      if (!ours) continue;  // of a call that has timed out
+      if (error != object->end()) return FailureOfRpcError(*error);
+      const auto result = object->find("result");
+      if (result == object->end()) return NotUnderstood();
+      return std::move(*result);
+    }
+  }
+
+  // The next event after Call("subscribe"); null: none within `timeout`. Failures: no_relay, protocol.
+  Outcome<nlohmann::json> NextEvent(Duration timeout) {
+    const Instant deadline = SteadyNow() + timeout;
+    for (;;) {
+      if (!events_.empty()) {
+        nlohmann::json event = std::move(events_.front());
+        events_.pop_front();
+        const auto params = event.find("params");
+        if (params != event.end() && params->is_object()) return std::move(*params);
+        continue;
+      }
+      auto object = NextObject(deadline);
+      if (!object && object.error().code == Errc::kTimeout) return nlohmann::json(nullptr);
+      if (!object) return object.error();
+      if (object->contains("method")) events_.push_back(*std::move(object));
+    }
+  }
+
+  // To wait for it together with others, such as signals; readable before NextEvent() has one.
+  [[nodiscard]] int descriptor() const { return static_cast<int>(socket_.native()); }
+
+ private:
+  // An answer has the size of what the relay keeps for a client at most.
+  explicit ControlClient(StreamSocket socket) : socket_(std::move(socket)), reader_(kMaxControlUnsent) {}
+
+  static Failure NotUnderstood() { return {Errc::kProtocol, "the relay's answer is not understood"}; }
+  static Failure Gone() { return {Errc::kNoRelay, "the relay has ended", "claudectl relay serve"}; }
+
+  // Waits until the socket is ready; false: the time is over.
+  bool WaitFor(short events, Instant deadline) {
+    for (;;) {
+      const Duration left = deadline - SteadyNow();
+      detail::PollEntry entry = {};
+      entry.fd = socket_.native();
+      entry.events = events;
+      if (detail::PollSockets(&entry, 1, detail::PollTimeout(left)) > 0) return true;
+      if (SteadyNow() >= deadline) return false;
+    }
+  }
+
+  Outcome<Done> SendAll(std::string_view bytes, Instant deadline) {
+    while (!bytes.empty()) {
+      const IoResult written = socket_.Write(AsBytes(bytes));
+      if (written.status == IoStatus::kOk) {
+        bytes.remove_prefix(written.size);
+      } else if (written.status != IoStatus::kWouldBlock) {
+        return Gone();
+      } else if (!WaitFor(POLLOUT, deadline)) {
+        return Failure{Errc::kTimeout, "the relay takes nothing"};
+      }
+    }
+    return Done{};
+  }
+
+  // The next line as an object.
+  Outcome<nlohmann::json> NextObject(Instant deadline) {
+    for (;;) {
+      std::string_view in = std::string_view(received_).substr(taken_);
+      const auto line = reader_.Next(in);
+      taken_ = received_.size() - in.size();
+      if (!line) return NotUnderstood();
+      if (line->has_value()) {
+        nlohmann::json object = nlohmann::json::parse(**line, nullptr, /*allow_exceptions=*/false);
+        if (!object.is_object()) return NotUnderstood();
+        return object;
+      }
+      std::array<std::uint8_t, 16 * 1024> bytes;
+      const ScopedWipe wipe(bytes);
+      const IoResult read = socket_.Read(bytes);
+      if (read.status == IoStatus::kOk) {
+        received_.assign(AsText(ByteView(bytes).first(read.size)));
+        taken_ = 0;
+      } else if (read.status != IoStatus::kWouldBlock) {
+        return Gone();
+      } else if (!WaitFor(POLLIN, deadline)) {
+        return Failure{Errc::kTimeout, "the relay has not answered in time"};
+      }
+    }
+  }
+
+  StreamSocket socket_;
+  LineReader reader_;
+  std::string received_;   // from the last read
+  std::size_t taken_ = 0;  // of it, by the reader
+  std::deque<nlohmann::json> events_;
+  std::int64_t last_id_ = 0;
+};
+
+}  // namespace cctl
+
+#endif  // CCTL_NODE_CONTROL_CLIENT_H_

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+//
+// One attempt to reach somebody, from the name to the session: who is expected there, with which key, at which of its
+// addresses, how long. What it ends with is one line for a person and one code for a program.
+
+#ifndef CCTL_NODE_DIAL_H_
+#define CCTL_NODE_DIAL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cctl/base/errc.h"
+#include "cctl/base/result.h"
+#include "cctl/base/time.h"
+#include "cctl/identity/identity.h"
+#include "cctl/identity/psk.h"
+#include "cctl/invite/host_name.h"
+#include "cctl/net/endpoint.h"
+#include "cctl/node/node_events.h"
+#include "cctl/node/outcome.h"
+#include "cctl/proto/connection_id.h"
+
+namespace cctl {
+
+using DialId = std::uint64_t;  // never 0, never used twice
+
+enum class DialPurpose : std::uint8_t {
+  kKeep,     // a relay's own peer, as proto/peers.h wants it
+  kJoin,     // by a link
+  kConnect,  // the user names an address
+  kCheck,    // `join` of somebody who is paired already: does it answer?
+};
+
+struct Dial {
+  DialId id = 0;
+  DialPurpose purpose = DialPurpose::kKeep;
+  RequestId request = 0;             // 0: nobody waits for it
+  std::optional<Identity> expected = {};  // kConnect: may be absent
+  std::string address = {};               // as it was named: "desk.example.net:9847"
+  Instant deadline = {};                  // for all of it
+  bool allow_unproven = false;
+  std::optional<Psk> link_key = {};      // kJoin
+  std::optional<Host> link_host = {};    // kJoin
+  std::optional<Identity> key_of = {};   // whose stored key was sent to a listener that had not said who it is
+  std::vector<Endpoint> endpoints = {};  // that are still to be tried
+  std::optional<ConnectionId> connection = {};
+  std::optional<Error> error = {};  // the most telling so far
+};
+
+// What is kept when several addresses failed in different ways: what somebody said there tells more than that nobody
+// was there.
+inline bool TellsMore(const Error& error, const std::optional<Error>& than) {
+  const auto weight = [](Errc code) {
+    if (code == Errc::kUnreachable || code == Errc::kTimeout) return 0;
+    return code == Errc::kProtocol ? 1 : 2;
+  };
+  return !than || weight(error.code) > weight(than->code);
+}
+
+// Whether another address of the same peer may still do better: not after somebody who is the right one refused.
+inline bool MayTryNext(Errc code) {
+  return code == Errc::kUnreachable || code == Errc::kTimeout || code == Errc::kProtocol || code == Errc::kIo ||
+         code == Errc::kIdentityMismatch;
+}
+
+// Why a dial failed, as `join` and `connect` say it. `relay_command`: "claudectl relay ".
+inline Failure DialFailure(const Dial& dial, const Error& error, std::string_view relay_command) {
+  const std::string at = dial.address;
+  const std::string who = dial.expected ? std::string(dial.expected->view()) : "the relay at " + at;
+  const auto hint = [relay_command](std::string_view words) { return std::string(relay_command).append(words); };
+  const bool join = dial.purpose == DialPurpose::kJoin;
+  switch (error.code) {
+    case Errc::kUnreachable:
+      return {Errc::kUnreachable, "nobody answers at " + at, "is the relay running there, and the port open?"};
+    case Errc::kNotFound:
+      if (std::string_view(error.part) == "key") {
+        return {Errc::kNotFound, "no key for " + who + ": not paired", hint("join <link>")};
+      }
+      return {Errc::kUnreachable, "there is no address for " + at};
+    case Errc::kTimeout:
+      return {Errc::kTimeout, "no answer from " + at + " in time", {}};
+    case Errc::kAuthFailed:
+      if (join) {
+        return {Errc::kAuthFailed, who + " does not accept this link: it was used, revoked or is not its own",
+                "ask for a new link"};
+      }
+      return {Errc::kAuthFailed, who + " and this machine do not hold the same key", hint("forget <peer>")};
+    case Errc::kExpired:
+      return {Errc::kExpired, join ? "the link has expired" : "the pair code has expired", "ask for a new one"};
+    case Errc::kBusy:
+      return {Errc::kBusy, who + " is busy: try again", {}};
+    case Errc::kUnproven:
+      return {Errc::kUnproven,
+              who +
+                  " cannot prove that it holds the key (a released claudectl does not); it may have stored the key "
+                  "already, so the same " +
+                  (join ? "link" : "command") + " works again with --allow-unproven",
+              "--allow-unproven"};
+    case Errc::kIdentityMismatch:
+      return {Errc::kIdentityMismatch, "the relay at " + at + " is not " + who + "; nothing was stored", {}};
+    case Errc::kAmbiguous:
+      return {Errc::kAmbiguous, "the relay at " + at + " does not say who it is, and several peers are possible",
+              hint("connect <host:port> --peer <identity>")};
+    case Errc::kInvalid:
+      return {Errc::kInvalid, "that is this machine's own identity", {}};
+    case Errc::kIo:
+      return {Errc::kIo, "the key of " + who + " could not be stored", {}};
+    case Errc::kInterrupted:
+      return {Errc::kInterrupted, "ended before " + at + " answered", {}};
+    default:
+      return {Errc::kProtocol, "what answers at " + at + " is not a relay", {}};
+  }
+}
+
+}  // namespace cctl
+
+#endif  // CCTL_NODE_DIAL_H_

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+//
+// The inside of a Node: moves bytes and timeouts between the sockets and the machines of proto/, and their questions to
+// the state folder. It decides nothing: who is let in, whose key is tried, whom to dial and which session stays is
+// answered by Admission, ListKeyCandidates, Peers and the two handshakes.
+//
+// This header declares it. What it does is in engine_connections.h (sockets, lines, closing), engine_handshakes.h (from
+// the first line to the session), engine_sessions.h (what follows) and engine_dials.h (from a name to a connection);
+// whoever uses it includes cctl/node/node.h.
+
+#ifndef CCTL_NODE_ENGINE_H_
+#define CCTL_NODE_ENGINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cctl/base/errc.h"
+#include "cctl/base/result.h"
+#include "cctl/base/time.h"
+#include "cctl/identity/identity.h"
+#include "cctl/identity/proof.h"
+#include "cctl/invite/invite_link.h"
+#include "cctl/net/name_resolver.h"
+#include "cctl/net/poller.h"
+#include "cctl/net/readiness.h"
+#include "cctl/net/tcp_socket.h"
+#include "cctl/node/connection.h"
+#include "cctl/node/dial.h"
+#include "cctl/node/message_inbox.h"
+#include "cctl/node/node_context.h"
+#include "cctl/node/node_options.h"
+#include "cctl/node/peer_book.h"
+#include "cctl/node/timer_queue.h"
+#include "cctl/proto/admission.h"
+#include "cctl/proto/connection_id.h"
+#include "cctl/proto/session.h"
+
+namespace cctl {
+
+// What `connect` was asked for.
+struct ConnectTarget {
+  Host host;
+  std::uint16_t port = 0;
+  std::optional<Identity> peer;  // who must answer; absent: whoever does
+};
+
+// How long accepting pauses when no descriptor is left: sessions end, and it is tried again.
+inline constexpr Duration kAcceptPause = Milliseconds(100);
+
+class Engine {
+ public:
+  // Tokens of the poller from here on are not the engine's.
+  static constexpr std::uint64_t kForeignTokens = std::uint64_t{8} << 56;
+
+  Engine(NodeContext& context, Poller& poller, NameResolver resolver, Instant now);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  Result<void> Listen(const Endpoint& at);
+  void Begin(Instant now);  // reads the peers and dials them
+
+  RequestId Join(const InviteLink& link, const DialOptions& options);
+  RequestId Connect(const ConnectTarget& target, const DialOptions& options);
+  bool Disconnect(const Identity& peer);
+  void Forget(const Identity& peer);  // of which the files are gone
+  void Reload();
+  void Shutdown();
+  [[nodiscard]] bool done() const { return stopping_ && connections_.size() == 0; }
+
+  void HandleReady(const Ready& ready);
+  void HandleTimeouts(Instant now);
+  [[nodiscard]] std::optional<Instant> NextTimeout() const;
+  void WriteMetas() { book_.WriteMetas(); }
+
+  [[nodiscard]] std::optional<Endpoint> local() const {
+    return listener_ ? std::optional<Endpoint>(listener_->local()) : std::nullopt;
+  }
+  [[nodiscard]] std::size_t session_count() const { return sessions_; }
+  [[nodiscard]] std::optional<Peers::Status> StatusOf(const Identity& peer) { return book_.peers().Find(peer); }
+  MessageInbox& inbox() { return inbox_; }
+
+ private:
+  static constexpr std::uint64_t kListenerToken = std::uint64_t{1} << 56;
+  static constexpr std::uint64_t kResolverToken = std::uint64_t{2} << 56;
+  static constexpr std::uint64_t kDialTimers = std::uint64_t{3} << 56;  // and the dial's number
+
+  // engine_connections.h
+  void AcceptAll(Instant now);
+  void PauseAccepting(Instant now);
+  void ResumeAccepting();
+  Connection* Adopt(StreamSocket socket, Interest interest);
+  void Read(Instant now, ConnectionId id);
+  bool HandleBytes(Instant now, ConnectionId id, std::string_view bytes);
+  void HandleLine(Instant now, Connection& connection, std::string_view line);
+  void HandleEnd(Instant now, Connection& connection);
+  void Send(Instant now, Connection& connection, std::string_view bytes);
+  void Flush(Instant now, Connection& connection);
+  void Settle(Connection& connection);
+  void Wake(Instant now, ConnectionId id);
+  void Arm(Connection& connection);
+  // Ends a connection; what it was for is told `reason`. `linger`: what has been sent is delivered first.
+  void Close(Instant now, ConnectionId id, const Error& reason, bool linger);
+  void Erase(Connection& connection);
+
+  // engine_handshakes.h
+  void BeginListener(Instant now, Connection& connection, const Endpoint& remote);
+  void BeginConnector(Instant now, Connection& connection);
+  void DriveHandshake(Instant now, ConnectionId id);
+  void DriveListener(Instant now, Connection& connection);
+  void DriveConnector(Instant now, Connection& connection);
+  void HandleDenied(Instant now, Connection& connection, const ListenerHandshake::Failed& failed);
+
+  // engine_sessions.h
+  struct SessionStart {
+    Identity peer;
+    bool proved = false;                       // as Peers::HandleAuthenticated
+    bool peer_proved = false;                  // the peer holds the key that is stored now
+    std::uint16_t port = 0;                    // where an accepted one says it listens
+    std::optional<Proof> confirm = {};         // to send
+    std::optional<Proof> expect_confirm = {};  // to come
+  };
+  void BeginSession(Instant now, Connection& connection, const SessionStart& start);
+  void HandleSessionLine(Instant now, Connection& connection, std::string_view line);
+  void HandlePeers(Instant now);
+  void MarkProved(const Identity& peer);
+
+  // engine_dials.h
+  DialId StartDial(Instant now, Dial dial, std::string_view host, std::uint16_t port);
+  void StartKeepDial(Instant now, const Peers::DialWanted& wanted);
+  void HandleResolved(Instant now);
+  void TryNext(Instant now, DialId id);
+  void HandleAttemptFailed(Instant now, DialId id, const Error& error);
+  void FailDial(Instant now, DialId id, const Error& error);
+  void FinishDial(Instant now, DialId id, const Identity& peer, const Endpoint& remote, bool proved);
+  void FinishRequest(RequestId request, Outcome<nlohmann::json> outcome);
+  [[nodiscard]] nlohmann::json DialResult(const Identity& peer, std::string_view addr, std::string_view status,
+                                          bool proved) const;
+
+  NodeContext& context_;
+  Poller& poller_;
+  NameResolver resolver_;
+  std::optional<TcpListener> listener_;
+  std::optional<Instant> accept_again_;  // accepting pauses until then
+  ConnectionTable connections_;
+  TimerQueue timers_;
+  Admission admission_;
+  PeerBook book_;
+  MessageInbox inbox_;
+  std::map<DialId, Dial> dials_;
+  std::vector<std::uint8_t> buffer_;  // what one read takes, shared by all connections
+  std::string line_;                  // what is being written
+  std::uint64_t last_id_ = 0;         // of dials and requests
+  std::size_t sessions_ = 0;
+  std::string_view goodbye_ = "disconnected";  // what a session ended by us is told to have ended of
+  bool stopping_ = false;
+};
+
+}  // namespace cctl
+
+#endif  // CCTL_NODE_ENGINE_H_

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+//
+// The part of Engine (cctl/node/engine.h) that dials: from a name to its addresses, one address after the other, to the
+// answer of whoever asked.
+
+#ifndef CCTL_NODE_ENGINE_DIALS_H_
+#define CCTL_NODE_ENGINE_DIALS_H_
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cctl/base/errc.h"
+#include "cctl/base/result.h"
+#include "cctl/base/text_cursor.h"
+#include "cctl/base/time.h"
+#include "cctl/identity/identity.h"
+#include "cctl/identity/psk.h"
+#include "cctl/invite/host_name.h"
+#include "cctl/net/endpoint.h"
+#include "cctl/net/ip_address.h"
+#include "cctl/net/name_resolver.h"
+#include "cctl/net/tcp_socket.h"
+#include "cctl/node/connection.h"
+#include "cctl/node/dial.h"
+#include "cctl/node/engine.h"
+#include "cctl/node/node_events.h"
+#include "cctl/proto/peers.h"
+
+namespace cctl {
+
+// A relay's own dial of one address: the handshake's own limit, and as much again for name and connection.
+inline constexpr Duration kKeepDialLimit = Seconds(20);
+
+// What an address is given at least, where several share a dial's time.
+inline constexpr Duration kLeastAttempt = Seconds(1);
+
+namespace detail {
+
+// "1.2.3.4:80", "[::1]:80" or "name:80", as Format and AppendHostPort write them.
+inline std::optional<std::pair<std::string_view, std::uint16_t>> SplitAddress(std::string_view address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  TextCursor digits(address.substr(colon + 1));
+  const Result<std::uint16_t> port = ParsePort(digits);
+  if (!port) return std::nullopt;
+  std::string_view host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return std::pair(host, *port);
+}
+
+}  // namespace detail
+
+inline RequestId Engine::Join(const InviteLink& link, const DialOptions& options) {
+  const Instant now = context_.Now();
+  const RequestId request = ++last_id_;
+  Dial dial{.purpose = DialPurpose::kJoin, .request = request, .expected = link.identity};
+  dial.deadline = now + options.timeout;
+  dial.allow_unproven = options.allow_unproven || !context_.options.require_mutual_auth;
+  AppendHostPort(link.host, link.port, dial.address);
+  if (SameName(link.identity, context_.self)) {
+    FinishRequest(request, DialFailure(dial, {Errc::kInvalid, 0, 0, "identity"}, context_.Command("")));
+    return request;
+  }
+  const auto paired = context_.folder.FindPeer(link.identity);
+  if (!paired) {
+    FinishRequest(request, ToFailure(paired.error()));
+    return request;
+  }
+  if (!*paired) {
+    dial.link_key = DerivePsk(link.code);
+    dial.link_host = link.host;
+    StartDial(now, std::move(dial), link.host.view(), link.port);
+    return request;
+  }
+  // Nothing is sent to the address of a link that claims to be of somebody we know: where we know it to be is tried.
+  const std::vector<std::string> addresses = book_.AddressesOf(**paired);
+  const std::string address = addresses.empty() ? std::string() : addresses[0];
+  const auto split = detail::SplitAddress(address);
+  const auto status = book_.peers().Find(**paired);
+  const bool connected = status && status->state == PeerState::kConnected;
+  if (connected || !split) {
+    nlohmann::json result = DialResult(**paired, address, "already_paired", connected);
+    result["reachable"] = connected;
+    FinishRequest(request, std::move(result));
+    return request;
+  }
+  dial.purpose = DialPurpose::kCheck;
+  dial.expected = **paired;
+  dial.address = address;
+  StartDial(now, std::move(dial), split->first, split->second);
+  return request;
+}
+
+inline RequestId Engine::Connect(const ConnectTarget& target, const DialOptions& options) {
+  const Instant now = context_.Now();
+  const RequestId request = ++last_id_;
+  Dial dial{.purpose = DialPurpose::kConnect, .request = request, .expected = target.peer};
+  dial.deadline = now + options.timeout;
+  dial.allow_unproven = options.allow_unproven || !context_.options.require_mutual_auth;
+  AppendHostPort(target.host, target.port, dial.address);
+  StartDial(now, std::move(dial), target.host.view(), target.port);
+  return request;
+}
+
+inline void Engine::StartKeepDial(Instant now, const Peers::DialWanted& wanted) {
+  const auto status = book_.peers().Find(wanted.identity);
+  // Connected while the wish was waiting here: by HandleAuthenticated, which was its answer.
+  if (status && status->state == PeerState::kConnected) {
+    book_.peers().HandleDialFailed(book_.ToSchedule(now), wanted.identity, Errc::kInterrupted, wanted.address);
+    return;
+  }
+  Dial dial{.purpose = DialPurpose::kKeep, .expected = wanted.identity, .address = wanted.address};
+  dial.deadline = now + kKeepDialLimit;
+  dial.allow_unproven = !context_.options.require_mutual_auth;
+  const auto split = detail::SplitAddress(wanted.address);
+  if (split) {
+    StartDial(now, std::move(dial), split->first, split->second);
+  } else {
+    book_.peers().HandleDialFailed(book_.ToSchedule(now), wanted.identity, Errc::kUnreachable, wanted.address);
+  }
+}
+
+inline DialId Engine::StartDial(Instant now, Dial dial, std::string_view host, std::uint16_t port) {
+  const DialId id = ++last_id_;
+  dial.id = id;
+  timers_.Arm(dial.deadline, kDialTimers + id);
+  const auto ip = IpAddress::Parse(host);
+  if (ip) dial.endpoints.push_back({*ip, port});
+  dials_.emplace(id, std::move(dial));
+  if (ip) {
+    TryNext(now, id);
+  } else {
+    resolver_.Resolve(host, port, id);
+  }
+  return id;
+}
+
+inline void Engine::HandleResolved(Instant now) {
+  while (std::optional<ResolvedName> answer = resolver_.Poll()) {
+    const auto dial = dials_.find(answer->token);
+    if (dial == dials_.end()) continue;
+    if (answer->endpoints.empty()) {
+      FailDial(now, dial->first, answer->error);
+      continue;
+    }
+    dial->second.endpoints = std::move(answer->endpoints);
+    TryNext(now, dial->first);
+  }
+}
+
+inline void Engine::TryNext(Instant now, DialId id) {
+  Dial& dial = dials_.at(id);
+  while (!dial.endpoints.empty()) {
+    const Endpoint to = dial.endpoints.front();
+    dial.endpoints.erase(dial.endpoints.begin());
+    auto socket = ConnectTcp(to);
+    Connection* const connection = socket ? Adopt(*std::move(socket), Interest::kWrite) : nullptr;
+    if (connection == nullptr) {
+      const Error error = socket ? Error{Errc::kIo, 0, 0, "connect"} : socket.error();
+      if (TellsMore(error, dial.error)) dial.error = error;
+      continue;
+    }
+    connection->handshake = std::make_unique<Handshaking>();
+    connection->handshake->remote = to;
+    connection->handshake->dial = id;
+    const Duration share{(dial.deadline - now).ms / static_cast<std::int64_t>(dial.endpoints.size() + 1)};
+    connection->handshake->deadline = now + std::max(share, kLeastAttempt);
+    dial.connection = connection->id;
+    return Arm(*connection);
+  }
+  FailDial(now, id, dial.error.value_or(Error{Errc::kUnreachable, 0, 0, "address"}));
+}
+
+// An address has failed; Close() has told so.
+inline void Engine::HandleAttemptFailed(Instant now, DialId id, const Error& error) {
+  const auto found = dials_.find(id);
+  if (found == dials_.end()) return;
+  Dial& dial = found->second;
+  dial.connection.reset();
+  if (TellsMore(error, dial.error)) dial.error = error;
+  if (MayTryNext(error.code)) return TryNext(now, id);
+  FailDial(now, id, error);
+}
+
+inline void Engine::FailDial(Instant now, DialId id, const Error& error) {
+  const auto found = dials_.find(id);
+  if (found == dials_.end()) return;
+  const Dial dial = std::move(found->second);
+  dials_.erase(found);
+  if (dial.connection) Close(now, *dial.connection, error, /*linger=*/false);
+  switch (dial.purpose) {
+    case DialPurpose::kKeep:
+      book_.peers().HandleDialFailed(book_.ToSchedule(now), *dial.expected, error.code, dial.address);
+      return HandlePeers(now);
+    case DialPurpose::kCheck: {
+      nlohmann::json result = DialResult(*dial.expected, dial.address, "already_paired", false);
+      result["reachable"] = false;
+      return FinishRequest(dial.request, std::move(result));
+    }
+    case DialPurpose::kJoin:
+    case DialPurpose::kConnect:
+      return FinishRequest(dial.request, DialFailure(dial, error, context_.Command("")));
+  }
+}
+
+inline void Engine::FinishDial(Instant, DialId id, const Identity& peer, const Endpoint& remote, bool proved) {
+  const auto found = dials_.find(id);
+  if (found == dials_.end()) return;
+  const Dial dial = std::move(found->second);
+  dials_.erase(found);
+  if (dial.request == 0) return;
+  const bool check = dial.purpose == DialPurpose::kCheck;
+  const std::string_view status = check ? "already_paired" : dial.link_key ? "paired" : "connected";
+  nlohmann::json result = DialResult(peer, remote.Format(), status, proved);
+  if (check) result["reachable"] = true;
+  FinishRequest(dial.request, std::move(result));
+}
+
+inline void Engine::FinishRequest(RequestId request, Outcome<nlohmann::json> outcome) {
+  context_.events.push_back(RequestFinished{request, std::move(outcome)});
+}
+
+inline nlohmann::json Engine::DialResult(const Identity& peer, std::string_view addr, std::string_view status,
+                                         bool proved) const {
+  nlohmann::json result = {
+      {"identity", context_.self.view()}, {"peer", peer.view()}, {"status", status}, {"proved", proved}};
+  result["addr"] = addr.empty() ? nlohmann::json(nullptr) : nlohmann::json(addr);
+  return result;
+}
+
+}  // namespace cctl
+
+#endif  // CCTL_NODE_ENGINE_DIALS_H_

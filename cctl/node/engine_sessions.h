@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+//
+// The part of Engine (cctl/node/engine.h) that begins once the other side is known: sessions, their messages, and what
+// Peers wants done about them.
+
+#ifndef CCTL_NODE_ENGINE_SESSIONS_H_
+#define CCTL_NODE_ENGINE_SESSIONS_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "cctl/base/errc.h"
+#include "cctl/base/result.h"
+#include "cctl/base/time.h"
+#include "cctl/identity/identity.h"
+#include "cctl/net/endpoint.h"
+#include "cctl/net/native_address.h"
+#include "cctl/node/connection.h"
+#include "cctl/node/engine.h"
+#include "cctl/node/node_events.h"
+#include "cctl/node/pairing_commit.h"
+#include "cctl/proto/connection_id.h"
+#include "cctl/proto/peers.h"
+#include "cctl/proto/session.h"
+
+namespace cctl {
+
+inline void Engine::BeginSession(Instant now, Connection& connection, const SessionStart& start) {
+  const ConnectionId id = connection.id;
+  const std::unique_ptr<Handshaking> handshake = std::move(connection.handshake);
+  const Endpoint remote = handshake->remote;
+  if (handshake->challenge) {
+    context_.open_challenges.Erase(*handshake->challenge);
+    admission_.HandleSettled(id);
+  }
+  connection.dialled = handshake->dial != 0;
+  connection.phase = Phase::kSession;
+  connection.set_peer(start.peer);
+  connection.session.emplace(
+      now, Session::Config{
+               .peer_is_ours = start.proved, .expected_confirm = start.expect_confirm, .confirm = start.confirm});
+  ++sessions_;
+  if (start.peer_proved) MarkProved(start.peer);
+
+  // Where it can be dialled: where it was, or where it says that it listens.
+  std::string address;
+  if (connection.dialled || start.port != 0) {
+    const Endpoint listens{remote.ip, connection.dialled ? remote.port : start.port};
+    address = listens.Format().view();
+  }
+  const bool address_proved = !connection.dialled || start.proved;
+  book_.NoteSeen(now, start.peer, address_proved ? std::string_view(address) : std::string_view());
+  book_.Add(now, start.peer);
+  const auto dial = dials_.find(handshake->dial);
+  if (dial != dials_.end() && dial->second.purpose == DialPurpose::kKeep) address = dial->second.address;
+  if (dial != dials_.end() && dial->second.purpose != DialPurpose::kKeep) {
+    const auto status = book_.peers().Find(start.peer);
+    if (status && status->state == PeerState::kHeld) {
+      // The user, who has disconnected it, wants it back; this connection is the dial that Peers asks for then.
+      (void)book_.peers().Connect(book_.ToSchedule(now), start.peer, address);
+    }
+  }
+  book_.peers().HandleAuthenticated(book_.ToSchedule(now), start.peer, id, connection.dialled, start.proved, address);
+
+  line_.clear();
+  if (connection.session->PollTransmit(now, context_.Wall(), context_.ids, context_.self, line_)) {
+    Send(now, connection, line_);
+  }
+  if (Connection* const begun = connections_.Find(id)) Arm(*begun);
+  HandlePeers(now);
+  if (handshake->dial != 0) FinishDial(now, handshake->dial, start.peer, remote, start.proved);
+}
+
+inline void Engine::MarkProved(const Identity& peer) {
+  if (const auto marked = CommitProved(context_.folder, peer, context_.Wall()); !marked) context_.Warn(marked.error());
+}
+
+inline void Engine::HandleSessionLine(Instant now, Connection& connection, std::string_view line) {
+  const ConnectionId id = connection.id;
+  const Session::Event event = connection.session->HandleLine(now, line);
+  if (const auto* failed = std::get_if<Session::Failed>(&event)) {
+    return Close(now, id, failed->error, /*linger=*/false);
+  }
+  if (std::holds_alternative<Session::KeyConfirmed>(event)) return MarkProved(*connection.peer());
+  const auto* received = std::get_if<Session::MessageReceived>(&event);
+  if (received == nullptr) return;
+  const MessageView& view = received->message;
+  MessageReceived message{*connection.peer(), {}, {}, std::string(view.payload)};
+  view.id.AppendTo(message.id);
+  view.type_text.AppendTo(message.type);
+  if (inbox_.Offer(message, context_.Wall())) {
+    line_.clear();
+    const bool acked = connection.session->FormatAck(context_.Wall(), context_.ids, context_.self, view.id, line_);
+    if (acked) Send(now, connection, line_);
+  }
+  context_.events.push_back(std::move(message));
+}
+
+// Does what Peers wants.
+inline void Engine::HandlePeers(Instant now) {
+  Peers& peers = book_.peers();
+  while (const auto event = peers.PollEvent()) {
+    if (const auto* dial = std::get_if<Peers::DialWanted>(&*event)) {
+      if (!stopping_) StartKeepDial(now, *dial);
+    } else if (const auto* close = std::get_if<Peers::CloseWanted>(&*event)) {
+      Close(now, close->connection, {Errc::kInterrupted, 0, 0, "connection"}, /*linger=*/true);
+    } else if (const auto* connected = std::get_if<Peers::PeerConnected>(&*event)) {
+      PeerConnected told{connected->identity, {}};
+      const auto id = peers.connection(connected->identity);
+      if (const Connection* const connection = id ? connections_.Find(*id) : nullptr; connection != nullptr) {
+        if (const auto remote = PeerEndpoint(connection->socket.native())) told.addr = remote->Format().view();
+        told.outbound = connection->dialled;
+        told.proved = connection->session && connection->session->peer_is_ours();
+      }
+      context_.events.push_back(std::move(told));
+    } else if (const auto* disconnected = std::get_if<Peers::PeerDisconnected>(&*event)) {
+      const std::string_view reason = disconnected->reason == Errc::kInterrupted   ? goodbye_
+                                      : disconnected->reason == Errc::kTimeout     ? "silent"
+                                      : disconnected->reason == Errc::kUnreachable ? "closed"
+                                      : disconnected->reason == Errc::kBusy        ? "slow"
+                                                                                   : "protocol";
+      context_.events.push_back(PeerDisconnected{disconnected->identity, std::string(reason)});
+    }
+  }
+}
+
+inline bool Engine::Disconnect(const Identity& peer) {
+  const Instant now = context_.Now();
+  goodbye_ = "disconnected";
+  const bool known = book_.peers().Disconnect(book_.ToSchedule(now), peer);
+  HandlePeers(now);
+  return known;
+}
+
+inline void Engine::Forget(const Identity& peer) {
+  const Instant now = context_.Now();
+  goodbye_ = "forgotten";
+  (void)book_.Remove(now, peer);
+  inbox_.Forget(peer);
+  HandlePeers(now);
+}
+
+inline void Engine::Begin(Instant now) {
+  book_.Load(now);
+  book_.peers().HandleTimeout(book_.ToSchedule(now));
+  HandlePeers(now);
+}
+
+inline void Engine::Reload() {
+  context_.reported.clear();
+  goodbye_ = "forgotten";
+  Begin(context_.Now());
+}
+
+inline void Engine::Shutdown() {
+  if (stopping_) return;
+  const Instant now = context_.Now();
+  stopping_ = true;
+  goodbye_ = "shutdown";
+  if (listener_) (void)poller_.Remove(listener_->native());
+  listener_.reset();
+  while (!dials_.empty()) FailDial(now, dials_.begin()->first, {Errc::kInterrupted, 0, 0, "dial"});
+  std::vector<ConnectionId> open;
+  connections_.ForEach([&open](Connection& connection) { open.push_back(connection.id); });
+  for (const ConnectionId id : open) {
+    const Connection* const connection = connections_.Find(id);
+    if (connection == nullptr) continue;
+    Close(now, id, {Errc::kInterrupted, 0, 0, "connection"}, /*linger=*/connection->session.has_value());
+  }
+  book_.WriteMetas();
+}
+
+}  // namespace cctl
+
+#endif  // CCTL_NODE_ENGINE_SESSIONS_H_

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+//
+// A relay, or a client that dials once, as an object: one thread, one event loop, no callbacks. It moves bytes and
+// timeouts between the machines of proto/ and the sockets, and serves relay/control.sock; it decides nothing. Call
+// RunOnce() again and again, and take what has happened with PollEvent().
+//
+//   auto node = cctl::Node::Start(options, folder);       // folder.Lock() was called
+//   const cctl::RequestId join = (*node)->Join(link, {});
+//   while (running) {
+//     (*node)->RunOnce(cctl::Minutes(1), signal_descriptor);
+//     while (auto event = (*node)->PollEvent()) Handle(*event);
+//   }
+
+#ifndef CCTL_NODE_NODE_H_
+#define CCTL_NODE_NODE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "cctl/base/errc.h"
+#include "cctl/base/result.h"
+#include "cctl/base/rfc3339.h"
+#include "cctl/base/time.h"
+#include "cctl/identity/identity.h"
+#include "cctl/invite/invite.h"
+#include "cctl/invite/invite_link.h"
+#include "cctl/net/endpoint.h"
+#include "cctl/net/ip_address.h"
+#include "cctl/net/name_resolver.h"
+#include "cctl/net/poller.h"
+#include "cctl/net/readiness.h"
+#include "cctl/node/control_methods.h"
+#include "cctl/node/control_server.h"
+#include "cctl/node/engine.h"
+#include "cctl/node/engine_connections.h"
+#include "cctl/node/engine_dials.h"
+#include "cctl/node/engine_handshakes.h"
+#include "cctl/node/engine_sessions.h"
+#include "cctl/node/node_context.h"
+#include "cctl/node/node_events.h"
+#include "cctl/node/node_options.h"
+#include "cctl/node/outcome.h"
+#include "cctl/node/state_folder.h"
+#include "cctl/node/state_operations.h"
+#include "cctl/sys/descriptor_limit.h"
+#include "cctl/sys/process.h"
+#include "cctl/wire/message_id.h"
+#include "cctl/wire/version_text.h"
+
+namespace cctl {
+
+class Node final : private ControlTarget {
+ public:
+  // Binds, opens the control socket, dials the known peers. The caller holds the folder's lock; the folder and
+  // options.random outlive the node. Failures: already_running (somebody listens there), unreachable (no address of
+  // this machine), usage (an option), io.
+  static Outcome<std::unique_ptr<Node>> Start(NodeOptions options, StateFolder& folder);
+
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  ~Node() override { engine_.WriteMetas(); }  // everything is closed at once; Shutdown() first is the clean way
+
+  // End with a RequestFinished of the id that they return.
+  RequestId Join(const InviteLink& link, const DialOptions& options) override { return engine_.Join(link, options); }
+  RequestId Connect(const ConnectTarget& target, const DialOptions& options) override {
+    return engine_.Connect(target, options);
+  }
+
+  // Ends the session with a peer and all dials; holds until Connect, or a restart. cli.md `disconnect`.
+  Outcome<nlohmann::json> Disconnect(std::string_view peer) override;
+  // Deletes the pairing and ends the session. cli.md `forget`.
+  Outcome<nlohmann::json> Forget(std::string_view peer) override;
+  // Reads the paired peers afresh: new ones are dialled, vanished ones closed.
+  void Reload() override { engine_.Reload(); }
+  // Sends what is waiting and closes everything; done() within about a second of turns.
+  void Shutdown() { engine_.Shutdown(); }
+  [[nodiscard]] bool done() const { return engine_.done(); }
+
+  // One turn: waits for at most `max_wait` (zero: not at all) for something to do, and does it. Whether there was
+  // something. `extra_descriptor` (of signals or a terminal; -1: none) ends the wait when readable and is not read.
+  bool RunOnce(Duration max_wait, int extra_descriptor = -1);
+  std::optional<NodeEvent> PollEvent();
+
+  [[nodiscard]] const Identity& identity() const { return context_.self; }
+  [[nodiscard]] std::string listen_addr() const;  // numeric ip:port; empty without a listener
+  [[nodiscard]] std::uint16_t port() const { return context_.listen_port; }  // 0 without a listener
+  [[nodiscard]] std::size_t session_count() const { return engine_.session_count(); }
+  [[nodiscard]] Outcome<nlohmann::json> Status() override;  // cli.md `status`
+  [[nodiscard]] Outcome<nlohmann::json> Peers() override;   // cli.md `peers`, with live states
+
+ private:
+  static constexpr std::uint64_t kExtraToken = Engine::kForeignTokens;
+  static constexpr std::uint64_t kControlTokens = Engine::kForeignTokens + (std::uint64_t{1} << 56);
+
+  Node(NodeOptions options, StateFolder& folder, const Identity& self, const std::array<std::uint8_t, 4>& tag,
+       Poller poller, NameResolver resolver)
+      : context_(std::move(options), folder, self, tag),
+        poller_(std::move(poller)),
+        engine_(context_, poller_, std::move(resolver), context_.Now()),
+        started_at_(context_.Wall()) {}
+
+  NodeContext& context() override { return context_; }
+  void RequestShutdown() override { context_.events.push_back(ShutdownRequested{}); }
+  void Subscribe(const ControlServer::Call& call) override;
+
+  void WatchExtra(int descriptor);
+  void HandleCalls();
+  // Hands what has happened to the control socket's clients, and on to the owner.
+  void Deliver();
+
+  NodeContext context_;
+  Poller poller_;
+  Engine engine_;
+  std::unique_ptr<ControlServer> control_;
+  std::map<RequestId, ControlServer::Call> waiting_calls_;  // `join` and `connect`
+  std::deque<NodeEvent> delivered_;                         // for PollEvent
+  UnixTime started_at_;
+  int extra_ = -1;
+};
+
+inline Outcome<std::unique_ptr<Node>> Node::Start(NodeOptions options, StateFolder& folder) {
+  if (options.random == nullptr) return Failure{Errc::kInternal, "a node needs a random source"};
+  if (!ParseVersion(options.version)) return Failure{Errc::kUsage, "the version is not 1-32 printable characters"};
+  auto self = folder.identity();
+  if (!self) return ToFailure(self.error());
+  std::array<std::uint8_t, MessageIds::kTagSize> tag;
+  if (!options.random->Fill(tag)) return Failure{Errc::kIo, "the system's random generator fails"};
+  auto poller = Poller::Create();
+  auto resolver = NameResolver::Create();
+  if (!poller || !resolver) return Failure{Errc::kIo, "no descriptor is left"};
+  (void)RaiseDescriptorLimit();  // if it stays low, descriptors run out sooner, which a relay lives with
+  std::unique_ptr<Node> node(
+      new Node(std::move(options), folder, *self, tag, *std::move(poller), *std::move(resolver)));
+  NodeContext& context = node->context_;
+  if (const auto& listen = context.options.listen) {
+    const auto ip = IpAddress::Parse(listen->host);
+    if (!ip) return Failure{Errc::kUsage, "cannot listen on " + listen->host + ": not a numeric address"};
+    const Endpoint at{*ip, listen->port};
+    if (const auto listening = node->engine_.Listen(at); !listening) {
+      const Errc code = listening.error().code;
+      std::string why = code == Errc::kAlreadyRunning ? "the port is taken"
+                        : code == Errc::kUnreachable  ? "not an address of this machine"
+                                                      : "the system refuses";
+      return Failure{code, "cannot listen on " + std::string(at.Format().view()) + ": " + why};
+    }
+  }
+  if (context.options.control_socket) {
+    const std::string path = folder.control_socket_path();
+    auto control = ControlServer::Listen(path, node->poller_, kControlTokens);
+    if (!control) return ToFailure(StateError{control.error(), path});
+    node->control_ = *std::move(control);
+    node->engine_.inbox().set_keeping(true);
+  }
+  if (folder.WasCopied()) {
+    context.Warn(Errc::kConfig,
+                 "this state folder was made on another machine; if that one is still in use, both have "
+                 "the identity " +
+                     std::string(self->view()));
+  }
+  node->engine_.Begin(context.Now());
+  return node;
+}
+
+inline bool Node::RunOnce(Duration max_wait, int extra_descriptor) {
+  WatchExtra(extra_descriptor);
+  if (!context_.events.empty() || !delivered_.empty() || max_wait < Duration{}) max_wait = Duration{};
+  if (const auto next = engine_.NextTimeout()) {
+    const Duration until = *next - context_.Now();
+    if (until < max_wait) max_wait = until < Duration{} ? Duration{} : until;
+  }
+  std::array<Ready, 64> ready;
+  const auto count = poller_.Wait(max_wait, ready);
+  for (const Ready& one : std::span(ready).first(count.value_or(0u))) {
+    if (one.token >= kControlTokens) {
+      if (control_ != nullptr) control_->HandleReady(one);
+    } else if (one.token != kExtraToken) {
+      engine_.HandleReady(one);
+    }
+  }
+  engine_.HandleTimeouts(context_.Now());
+  if (control_ != nullptr) {
+    HandleCalls();
+    control_->ResumeAccepting();  // at most once a turn: if descriptors are still out, it pauses again
+  }
+  if (count.value_or(0u) == 0) engine_.WriteMetas();
+  Deliver();
+  return count.value_or(0u) > 0 || !delivered_.empty();
+}
+
+inline void Node::HandleCalls() {
+  while (const auto call = control_->PollCall()) {
+    const ControlAnswer answer = HandleControlCall(*this, *call);
+    if (const auto* outcome = std::get_if<Outcome<nlohmann::json>>(&answer)) control_->Answer(*call, *outcome);
+    if (const auto* wrong = std::get_if<RpcError>(&answer)) control_->AnswerError(*call, wrong->code, wrong->message);
+    if (const auto* request = std::get_if<RequestId>(&answer)) waiting_calls_.emplace(*request, *call);
+  }
+}
+
+inline void Node::Deliver() {
+  while (!context_.events.empty()) {
+    NodeEvent event = std::move(context_.events.front());
+    context_.events.pop_front();
+    if (auto* const finished = std::get_if<RequestFinished>(&event)) {
+      const auto call = waiting_calls_.find(finished->id);
+      if (call != waiting_calls_.end()) {
+        control_->Answer(call->second, finished->outcome);
+        waiting_calls_.erase(call);
+        continue;
+      }
+    }
+    if (control_ != nullptr && control_->subscriber_count() > 0) {
+      const nlohmann::json published = NodeEventToJson(event, context_.Wall());
+      if (!published.is_null()) control_->Publish(published);
+    }
+    delivered_.push_back(std::move(event));
+  }
+  if (control_ != nullptr) engine_.inbox().set_keeping(control_->subscriber_count() == 0);
+}
+
+inline std::optional<NodeEvent> Node::PollEvent() {
+  Deliver();
+  if (delivered_.empty()) return std::nullopt;
+  std::optional<NodeEvent> event(std::move(delivered_.front()));
+  delivered_.pop_front();
+  return event;
+}
+
+inline void Node::Subscribe(const ControlServer::Call& call) {
+  control_->Answer(call, nlohmann::json{{"status", "subscribed"}});
+  control_->Subscribe(call.client);
+  engine_.inbox().set_keeping(false);
+  for (const auto& [message, at] : engine_.inbox().TakeAll()) {
+    control_->PublishTo(call.client, NodeEventToJson(NodeEvent(message), at));
+  }
+}
+
+inline void Node::WatchExtra(int descriptor) {
+  if (descriptor == extra_) return;
+  if (extra_ >= 0) (void)poller_.Remove(extra_);
+  extra_ = descriptor;
+  if (descriptor >= 0) (void)poller_.Add(descriptor, Interest::kRead, kExtraToken);
+}
+
+inline Outcome<nlohmann::json> Node::Disconnect(std::string_view name) {
+  auto peer = FindNamedPeer(context_.folder, name);
+  if (!peer) return peer.error();
+  if (!engine_.Disconnect(*peer)) return detail::NoSuchPeer(peer->view());
+  return nlohmann::json{{"peer", peer->view()}, {"status", "disconnected"}};
+}
+
+inline Outcome<nlohmann::json> Node::Forget(std::string_view name) {
+  auto forgotten = ForgetPeer(context_.folder, context_.Wall(), name);
+  if (!forgotten) return forgotten;
+  const auto peer = Identity::Parse((*forgotten)["peer"].get_ref<const std::string&>());
+  if (peer) engine_.Forget(*peer);
+  return forgotten;
+}
+
+inline std::string Node::listen_addr() const {
+  const auto local = engine_.local();
+  return local ? std::string(local->Format().view()) : std::string();
+}
+
+inline Outcome<nlohmann::json> Node::Status() {
+  auto invites = context_.folder.ListInvites();
+  if (!invites) return ToFailure(invites.error());
+  const std::string addr = listen_addr();
+  return nlohmann::json{{"identity", context_.self.view()},
+                        {"pid", ProcessId()},
+                        {"version", context_.options.version},
+                        {"listen_addr", addr.empty() ? nlohmann::json(nullptr) : nlohmann::json(addr)},
+                        {"port", port()},
+                        {"lan", {{"enabled", false}, {"nearby", 0}}},
+                        {"sessions", session_count()},
+                        {"pending_requests", 0},
+                        {"invites", CountOpen(invites->invites, context_.Wall())},
+                        {"tailscale", nullptr},
+                        {"started_at", FormatRfc3339(started_at_).view()}};
+}
+
+inline Outcome<nlohmann::json> Node::Peers() {
+  auto list = ListPeers(context_.folder);
+  if (!list) return list;
+  for (nlohmann::json& peer : (*list)["peers"]) {
+    const auto identity = Identity::Parse(peer["peer_id"].get_ref<const std::string&>());
+    const auto status = identity ? engine_.StatusOf(*identity) : std::nullopt;
+    const bool connected = status && status->state == PeerState::kConnected;
+    const bool connecting = status && status->state == PeerState::kConnecting;
+    peer["state"] = connected ? "connected" : connecting ? "connecting" : "disconnected";
+    if (connected) peer["last_seen_at"] = FormatRfc3339(context_.Wall()).view();
+  }
+  return list;
+}
+
+}  // namespace cctl
+
+#endif  // CCTL_NODE_NODE_H_

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+//
+// The paired peers of a running node: what is on disk, told to the machine that decides whom to dial and which session
+// stays (cctl/proto/peers.h), and what that machine's sessions change, put on disk. Metas are written when the loop has
+// nothing else to do, or after a second at most: twenty peers that reconnect at once do not wait for twenty disks. Keys
+// are never written here.
+
+#ifndef CCTL_NODE_PEER_BOOK_H_
+#define CCTL_NODE_PEER_BOOK_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cctl/base/decimal.h"
+#include "cctl/base/time.h"
+#include "cctl/identity/identity.h"
+#include "cctl/invite/host_name.h"
+#include "cctl/net/endpoint.h"
+#include "cctl/node/node_context.h"
+#include "cctl/proto/peers.h"
+#include "cctl/store/meta_file.h"
+
+namespace cctl {
+
+class PeerBook {
+ public:
+  static constexpr Duration kWriteDelay = Seconds(1);
+
+  PeerBook(NodeContext& context, Instant now)
+      : context_(context), peers_(context.self, *context.options.random), start_(now) {}
+
+  [[nodiscard]] Peers& peers() { return peers_; }
+
+  // When Peers::HandleTimeout is due, on the machine's clock.
+  [[nodiscard]] std::optional<Instant> PeersTimeout() const {
+    const auto due = peers_.PollTimeout();
+    return due ? std::optional<Instant>(FromSchedule(*due)) : std::nullopt;
+  }
+
+  // Peers' clock. It is the machine's, but where tests make the reconnect schedule faster.
+  [[nodiscard]] Instant ToSchedule(Instant now) const {
+    return start_ + Duration{(now - start_).ms * 1000 / context_.options.reconnect_scale.ms};
+  }
+  [[nodiscard]] Instant FromSchedule(Instant at) const {
+    return start_ + Duration{((at - start_).ms * context_.options.reconnect_scale.ms + 999) / 1000};
+  }
+
+  // Reads who is paired: new ones are added (and dialled, where the options say so), vanished ones removed.
+  void Load(Instant now) {
+    const auto stored = context_.folder.ListPeers();
+    if (!stored) return context_.Warn(stored.error());
+    std::map<Identity, bool> vanished;
+    for (const Identity& known : known_) vanished[known] = true;
+    for (const Identity& peer : *stored) {
+      vanished.erase(peer);
+      Add(now, peer, context_.options.dial_known_peers ? AddressesOf(peer) : std::vector<std::string>{});
+    }
+    for (const auto& [peer, unused] : vanished) Remove(now, peer);
+  }
+
+  void Add(Instant now, const Identity& peer, const std::vector<std::string>& addresses = {}) {
+    if (!peers_.Find(peer)) known_.push_back(peer);
+    peers_.Add(ToSchedule(now), peer, addresses);
+  }
+
+  bool Remove(Instant now, const Identity& peer) {
+    std::erase(known_, peer);
+    unwritten_.erase(peer);
+    return peers_.Remove(ToSchedule(now), peer);
+  }
+
+  [[nodiscard]] const std::vector<Identity>& known() const { return known_; }
+
+  // A session with the peer begins or ends. `address`: numeric, where the peer has proved its key and can be dialled;
+  // else empty.
+  void NoteSeen(Instant now, const Identity& peer, std::string_view address) {
+    if (unwritten_.empty()) write_at_ = now + kWriteDelay;
+    Seen& seen = unwritten_[peer];
+    if (!address.empty()) seen.address = address;
+    seen.at = context_.Wall();
+  }
+
+  [[nodiscard]] std::optional<Instant> WriteDue() const {
+    return unwritten_.empty() ? std::nullopt : std::optional<Instant>(write_at_);
+  }
+
+  // Writes what has been noted. A meta that cannot be read is reported and left as it is; nothing depends on it.
+  void WriteMetas() {
+    for (const auto& [peer, seen] : unwritten_) {
+      const auto key = context_.folder.FindPeer(peer);
+      if (!key || *key != peer) continue;  // forgotten meanwhile
+      auto meta = context_.folder.LoadMeta(peer);
+      if (!meta) {
+        context_.Warn(meta.error());
+        continue;
+      }
+      meta->last_seen = seen.at;
+      if (!seen.address.empty()) meta->addr = InlineString<64>(seen.address);
+      if (const auto saved = context_.folder.SaveMeta(peer, *meta); !saved) context_.Warn(saved.error());
+    }
+    unwritten_.clear();
+  }
+
+  // Where a peer may be found, the address that answered last first.
+  [[nodiscard]] std::vector<std::string> AddressesOf(const Identity& peer) const {
+    std::vector<std::string> addresses;
+    const auto meta = context_.folder.LoadMeta(peer);
+    if (!meta) {
+      context_.Warn(meta.error());
+      return addresses;
+    }
+    std::uint16_t port = context_.options.profile.tcp_port;
+    if (!meta->addr.empty()) {
+      addresses.emplace_back(meta->addr.view());
+      if (const auto last = Endpoint::Parse(meta->addr)) port = last->port;
+    }
+    if (meta->host) {
+      std::string address;
+      AppendHostPort(*meta->host, port, address);
+      addresses.push_back(std::move(address));
+    }
+    return addresses;
+  }
+
+ private:
+  struct Seen {
+    std::string address;
+    UnixTime at;
+  };
+
+  NodeContext& context_;
+  Peers peers_;
+  Instant start_;
+  std::vector<Identity> known_;
+  std::map<Identity, Seen> unwritten_;
+  Instant write_at_;
+};
+
+}  // namespace cctl
+
+#endif  // CCTL_NODE_PEER_BOOK_H_
