@@ -1,0 +1,75 @@
+#!/bin/bash
+# Holds the members and types of each command's --json object against the example in docs/cli.md, section `### <command>`.
+# `null` in either stands for any type. Usage: documented_json_test.sh CLAUDECTL docs/cli.md
+set -u
+
+binary=$(realpath "$1") document=$(realpath "$2")
+work=$(mktemp -d /tmp/cctl-cli-XXXXXX)
+relay=
+trap '[[ -z $relay ]] || kill "$relay"; wait; rm -rf "$work"' EXIT
+unset CLAUDECTL_INVITE XDG_CONFIG_HOME "${!CLAUDECTL_RELAY_@}"
+export HOME=$work TMPDIR=$work
+cd "$work" || exit 1
+
+as() { CLAUDECTL_HOME=$work/$1 CLAUDECTL_IDENTITY=$1 "$binary" relay "${@:2}" --json; }
+
+# One line per member or element: its path and its type.
+members() { jq -r 'paths(true) as $p | [($p | map(if type == "number" then "[]" else . end) | join(".")), (getpath($p) | type)] | @tsv' | sort -u; }
+
+documented() { # command
+  awk -v name="### $1" 'index($0, "### ") == 1 {on = ($0 == name || index($0, name " ") == 1)}
+    on && $0 == "```json" {inside = 1; next}
+    inside && $0 == "```" {exit}
+    inside' "$document"
+}
+
+failures=0 checked=0
+check() { # command as the section is named, its object
+  local wanted got difference
+  checked=$((checked + 1))
+  wanted=$(documented "$1" | members)
+  got=$(members <<<"$2")
+  if [[ -z $wanted ]]; then
+    echo "docs/cli.md has no example for $1"
+    failures=$((failures + 1))
+    return
+  fi
+  difference=$(diff <(cut -f1 <<<"$wanted" | sort -u) <(cut -f1 <<<"$got" | sort -u))
+  # Types, where both have one.
+  difference+=$(join -t $'\t' <(grep -v null <<<"$wanted") <(grep -v null <<<"$got") | awk -F'\t' '$2 != $3')
+  [[ -z $difference ]] && return
+  printf '%s: docs/cli.md (<) and the program (>) differ:\n%s\n' "$1" "$difference"
+  failures=$((failures + 1))
+}
+
+check "claudectl --version" "$("$binary" --version --json)"
+CLAUDECTL_HOME=$work/laptop CLAUDECTL_IDENTITY=laptop "$binary" relay serve --bind 127.0.0.1 --port 0 --json >serve.out &
+relay=$!
+status=$(as laptop status --wait)
+port=$(jq .port <<<"$status")
+check serve "$(head -1 serve.out)"
+check status "$status"
+invite=$(as laptop invite --label x)
+check invite "$invite"
+check invites "$(as laptop invites)"
+check join "$(jq -r .invite_link <<<"$invite" | as desktop join -)"
+check peers "$(as laptop peers)"
+check connect "$(as desktop connect "127.0.0.1:$port")"
+check disconnect "$(as laptop disconnect desktop)"
+check forget "$(as laptop forget desktop)"
+check revoke "$(as laptop revoke "$(as laptop invite | jq -r .id)")"
+pair=$(as laptop pair)
+check pair "$pair"
+check accept "$(as other accept "$(jq -r .pair_code <<<"$pair")" laptop)"
+check identity "$(as other identity)"
+check config "$(as other config | jq '.values |= map(select(.key == "relay.listen_port"))')"
+check demo "$("$binary" relay demo --json | jq '.steps |= .[2:3]')"
+
+# Every section has been looked at, and every command has a section.
+sections=$(awk '/^## /{on = $0 == "## Commands"} on && /^### /' "$document" | wc -l)
+((sections == checked)) || { echo "$sections sections, $checked checked"; failures=$((failures + 1)); }
+for command in $("$binary" relay --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+  grep -q "^### $command\b" "$document" || { echo "docs/cli.md says nothing of $command"; failures=$((failures + 1)); }
+done
+echo "$checked commands, $failures failures"
+((failures == 0))

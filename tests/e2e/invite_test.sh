@@ -1,0 +1,150 @@
+#!/bin/bash
+# Two machines pair by an invite link, and stay connected as long as both want it.
+source "$(dirname "$0")/two_hosts.sh"
+
+# The link of a fresh invite of alice's.
+fresh_link() { relay alice invite --link-only "$@"; }
+
+pair() {
+  start_relay alice
+  start_relay bob
+  relay bob join "$(fresh_link)" --json >/dev/null
+  wait_until 10 has_state alice bob-0001 connected
+  wait_until 10 has_state bob alice-0001 connected
+}
+
+test_invite_join_and_forget() {
+  start_relay alice
+  local invite joined
+  invite=$(relay alice invite --json)
+  expect_json "$invite" '.relay_running and .host == "10.77.0.1" and .port == 9847 and .uses == 1 and .ttl_seconds == 86400'
+  expect_json "$invite" '.invite_link | test("^cctl://alice-0001@10\\.77\\.0\\.1:9847/k/[0-9a-f]{16}$")'
+  joined=$(jq -r .invite_link <<<"$invite" | relay bob join - --json)
+  expect_json "$joined" '.peer == "alice-0001" and .identity == "bob-0001" and .status == "paired" and .proved'
+  # A joiner without a relay has gone again, and both sides know each other.
+  expect_json "$(relay alice peers --json)" '.peers | length == 1 and .[0].peer_id == "bob-0001" and .[0].via == "invite"'
+  expect_json "$(relay bob peers --json)" '.peers | length == 1 and .[0].peer_id == "alice-0001" and .[0].state == "unknown"'
+  [[ $(cat "$work/alice/relay/peers/bob-0001.key") == "$(cat "$work/bob/relay/peers/alice-0001.key")" ]] || fail "two keys"
+  # bob's relay now connects by itself, with the key that the join made.
+  start_relay bob
+  wait_until 10 has_state alice bob-0001 connected
+  expect_json "$(relay alice forget bob-0001 --json)" '.peer == "bob-0001"'
+  wait_until 10 has_state bob alice-0001 disconnected
+  expect_json "$(relay alice peers --json)" '.peers == []'
+}
+
+test_a_running_relay_keeps_what_join_connects() {
+  pair
+  expect_json "$(relay alice status --json)" '.sessions == 1'
+}
+
+test_the_session_lives_over_a_ten_second_cable_pull() {
+  pair
+  local before
+  before=$(events alice '.event == "peer_connected"' | wc -l)
+  ip link set port_bob down
+  sleep 10 # the length of the pull is what is tested
+  ip link set port_bob up
+  # Something must cross the wire for either side to notice a loss; the answer to `forget` on one side shows that it does.
+  has_state alice bob-0001 connected || fail "alice gave up"
+  has_state bob alice-0001 connected || fail "bob gave up"
+  [[ $(events alice '.event == "peer_connected"' | wc -l) == "$before" ]] || fail "the session was replaced"
+  relay alice disconnect bob-0001 --json >/dev/null
+  wait_until 20 has_state bob alice-0001 disconnected
+}
+
+test_reconnects_after_the_relay_restarts() {
+  pair
+  stop_relay alice
+  wait_until 10 has_state bob alice-0001 disconnected
+  start_relay alice
+  wait_until 15 has_state bob alice-0001 connected
+}
+
+test_reconnects_after_the_relay_was_killed() {
+  pair
+  stop_relay alice KILL
+  start_relay alice
+  wait_until 15 has_state bob alice-0001 connected
+}
+
+test_a_used_link_opens_nothing() {
+  start_relay alice
+  local link
+  link=$(fresh_link)
+  relay bob join "$link" --json >/dev/null
+  rm -r "$work/bob/relay/peers" # a third party has the link and bob's name, and not bob's key
+  local status=0 answer
+  answer=$(relay bob join "$link" --json) || status=$?
+  ((status == 4)) || fail "exit status $status"
+  expect_json "$answer" '.error.code == "auth_failed"'
+}
+
+test_an_expired_invite_is_answered_so() {
+  start_relay alice
+  local link id
+  link=$(fresh_link --ttl 1s --label "for bob")
+  id=$(relay alice invites --json | jq -r '.invites[0].id')
+  is_expired() { [[ $(relay alice invites --json | jq -r '.invites[0].state') == expired ]]; }
+  wait_until 10 is_expired
+  local answer status=0
+  answer=$(relay bob join "$link" --json) || status=$?
+  ((status == 6)) || fail "exit status $status"
+  expect_json "$answer" '.error.code == "expired"'
+  expect_match "$(cat "$work/alice.log" "$work/alice.err")" "$id"
+  expect_json "$(relay alice peers --json)" '.peers == []'
+  # One invite does not disturb another.
+  relay bob join "$(fresh_link)" --json >/dev/null
+}
+
+test_an_invite_of_two_uses_admits_two() {
+  start_relay alice
+  local link
+  link=$(fresh_link --uses 2)
+  CLAUDECTL_IDENTITY=carol-0001 relay bob join "$link" --json >/dev/null
+  expect_json "$(relay alice invites --json)" '.invites[0].uses_left == 1'
+}
+
+test_nobody_answers() {
+  local answer status=0
+  answer=$(relay bob join cctl://alice-0001@10.77.0.1:9847/k/a3f29b1cd4e5f678 --json --timeout 5s) || status=$?
+  ((status == 3)) || fail "exit status $status"
+  expect_json "$answer" '.error.code == "unreachable"'
+  [[ ! -e $work/bob/relay/peers/alice-0001.key ]] || fail "a key was stored"
+}
+
+test_a_web_server_is_no_relay() {
+  on alice /usr/bin/python3 -m http.server 9847 --bind 10.77.0.1 >/dev/null 2>&1 &
+  wait_until 10 on alice bash -c 'exec 3<>/dev/tcp/10.77.0.1/9847'
+  local answer status=0
+  answer=$(relay bob join cctl://alice-0001@10.77.0.1:9847/k/a3f29b1cd4e5f678 --json --timeout 15s) || status=$?
+  ((status == 3 || status == 5)) || fail "exit status $status"
+  expect_json "$answer" '.error.code == "protocol" or .error.code == "timeout"'
+}
+
+test_pair_accept_and_connect() {
+  local code
+  code=$(relay alice pair --json | jq -r .pair_code)
+  start_relay alice
+  expect_json "$(relay bob accept "$code" alice-0001 --json)" '.peer == "alice-0001"'
+  expect_json "$(relay bob connect 10.77.0.1:9847 --json)" '.peer == "alice-0001" and .proved'
+  expect_json "$(relay alice peers --json)" '.peers | length == 1 and .[0].via == "manual"'
+}
+
+test_forget_lets_the_same_name_pair_anew() {
+  pair
+  relay alice forget bob-0001 --json >/dev/null
+  relay bob forget alice-0001 --json >/dev/null
+  relay bob join "$(fresh_link)" --json >/dev/null
+  wait_until 10 has_state alice bob-0001 connected
+}
+
+test_two_relays_on_one_state_folder() {
+  start_relay alice
+  local answer status=0
+  answer=$(relay alice serve --port 0 --json) || status=$?
+  ((status == 8)) || fail "exit status $status"
+  expect_json "$answer" '.error.code == "already_running"'
+}
+
+run_cases "$@"

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+
+#include "tools/claudectl/command_table.h"
+
+#include "tools/claudectl/commands.h"
+
+namespace cctl::cli {
+
+std::span<const CommandRow> CommandTable() {
+  static constexpr CommandRow kRows[] = {
+      {"demo", "See it work: two throwaway instances on this machine", "demo", MakeDemoCommand},
+      {"serve", "Run the relay in the foreground", "serve --port 9847", MakeServeCommand},
+      {"invite", "Make an invite link for another machine", "invite --ttl 2h --label \"Ann's laptop\"",
+       MakeInviteCommand},
+      {"join", "Pair with the machine that made a link", "join cctl://laptop-a3f2@192.168.1.50:9847/k/<code>",
+       MakeJoinCommand},
+      {"invites", "List the invites made here", "invites", MakeInvitesCommand},
+      {"revoke", "Make an invite's link worthless", "revoke 5b0c9a12", MakeRevokeCommand},
+      {"peers", "List the paired machines", "peers --json", MakePeersCommand},
+      {"connect", "Connect to a paired machine", "connect 192.168.1.50:9847", MakeConnectCommand},
+      {"disconnect", "End the connection to a machine, which stays paired", "disconnect laptop-a3f2",
+       MakeDisconnectCommand},
+      {"forget", "Delete the pairing with a machine", "forget laptop-a3f2", MakeForgetCommand},
+      {"pair", "Make a pair code, to be typed in on another machine", "pair", MakePairCommand},
+      {"accept", "Store a pair code that another machine shows", "accept <code> laptop-a3f2", MakeAcceptCommand},
+      {"identity", "Show this machine's name", "identity", MakeIdentityCommand},
+      {"status", "Show what the running relay does", "status --wait --timeout 10s", MakeStatusCommand},
+      {"config", "Show every setting and where it comes from", "config", MakeConfigCommand},
+  };
+  return kRows;
+}
+
+}  // namespace cctl::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+//
+// The settings as commands use them: read, with their warnings printed, and made into a node's options.
+
+#ifndef CCTL_TOOLS_CLAUDECTL_CONFIG_USE_H_
+#define CCTL_TOOLS_CLAUDECTL_CONFIG_USE_H_
+
+#include "cctl/base/random_source.h"
+#include "cctl/base/time.h"
+#include "cctl/node/node_options.h"
+#include "cctl/node/outcome.h"
+#include "tools/claudectl/config.h"
+#include "tools/claudectl/output.h"
+
+namespace cctl::cli {
+
+// Reads every layer and prints what was ignored.
+Outcome<Config> ReadConfig(Printer& out);
+
+// Without a listener or a control socket.
+NodeOptions MakeNodeOptions(const Config& config, RandomSource& random);
+
+inline Duration InviteTtl(const Config& config) { return Hours(config.Number(Setting::kInviteTtlHours)); }
+
+}  // namespace cctl::cli
+
+#endif  // CCTL_TOOLS_CLAUDECTL_CONFIG_USE_H_

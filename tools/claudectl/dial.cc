@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+
+#include "tools/claudectl/dial.h"
+
+#include <memory>
+#include <utility>
+
+#include "tools/claudectl/config_use.h"
+#include "tools/claudectl/interrupt.h"
+#include "tools/claudectl/relay_access.h"
+#include "tools/claudectl/relay_loop.h"
+
+namespace cctl::cli {
+namespace {
+
+constexpr Duration kDialTimeout = Seconds(30);
+constexpr Duration kLongestDial = Hours(1);
+constexpr Duration kRelayAnswer = Seconds(5);  // what a relay may take beyond the dial's own limit
+
+void PrintAnswer(const Dial& dial, const nlohmann::json& answer, Printer& out) {
+  if (out.json()) return out.Object(answer);
+  dial.print(answer, out);
+}
+
+// Dials from this process, under the lock.
+int DialHere(const Dial& dial, const DialOptions& options, bool stay, RelayAccess& access, const Config& config,
+             Printer& out) {
+  NodeOptions node_options = MakeNodeOptions(config, access.random());
+  node_options.control_socket = stay;  // then other commands find a relay here
+  node_options.dial_known_peers = stay;
+  auto signals = StopSignals::Catch();
+  if (!signals) return out.Fail(signals.error());
+  auto node = Node::Start(std::move(node_options), access.folder());
+  if (!node) return out.Fail(node.error());
+  const RequestId id = dial.start(**node, options);
+  const auto answer = RunUntilFinished(**node, id, *signals, out);
+  if (answer) PrintAnswer(dial, *answer, out);
+  if (answer && stay) return RunUntilStopped(**node, *signals, out);
+  Close(**node, *signals);
+  return answer ? out.Finish() : out.Fail(answer.error());
+}
+
+}  // namespace
+
+void DialFlags::Declare(Options& options) {
+  options.Time("--timeout", kLongestDial, timeout, "Give up after this long (default 30s)");
+  options.Flag("--stay", stay, "Keep the connection here, where no relay runs, until Ctrl-C");
+  options.Flag("--allow-unproven", allow_unproven, "Accept a listener that cannot prove the key (released claudectl)");
+}
+
+int RunDial(const Dial& dial, const DialFlags& flags, Printer& out) {
+  auto config = ReadConfig(out);
+  if (!config) return out.Fail(config.error());
+  const DialOptions options{flags.timeout.value_or(kDialTimeout),
+                            flags.allow_unproven || !config->Flag(Setting::kRequireMutualAuth)};
+  auto access = RelayAccess::Open();
+  if (!access) return out.Fail(access.error());
+  auto relay = (*access)->FindRelayOrLock();
+  if (!relay) return out.Fail(relay.error());
+  if (!relay->has_value()) return DialHere(dial, options, flags.stay, **access, *config, out);
+  nlohmann::json params = dial.params;
+  params["timeout_ms"] = options.timeout.ms;
+  params["allow_unproven"] = options.allow_unproven;
+  const auto answer = (**relay).Call(dial.method, params, options.timeout + kRelayAnswer);
+  if (!answer) return out.Fail(answer.error());
+  PrintAnswer(dial, *answer, out);
+  if (flags.stay && !out.json()) out.Note("the running relay keeps the connection");
+  return out.Finish();
+}
+
+}  // namespace cctl::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tools/claudectl/command_line.h"
+#include "tools/claudectl/command_table.h"
+#include "tools/claudectl/interrupt.h"
+#include "tools/claudectl/output.h"
+#include "tools/claudectl/version.h"
+
+namespace cctl::cli {
+namespace {
+
+int PrintVersion(Printer& out) {
+  if (out.json()) {
+    out.Object({{"version", kVersion}, {"protocol", kProtocolVersion}, {"features", {"invite", "pair"}}});
+  }
+  out.Line(std::string("claudectl ") + kVersion);
+  return out.Finish();
+}
+
+int PrintHelp(std::string text, Printer& out) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  if (out.json()) out.Object({{"help", text}});
+  out.Line(text);
+  return out.Finish();
+}
+
+int Main(std::vector<std::string> words) {
+  const GlobalFlags flags = TakeGlobalFlags(words);
+  Printer out(flags.json, flags.color);
+  EndOnInterrupt(flags.json);
+  auto request = ParseRequest(words, CommandTable());
+  if (!request) return out.Fail(request.error());
+  if (request->version) return PrintVersion(out);
+  if (request->command == nullptr) return PrintHelp(std::move(request->help), out);
+  return request->command->Run(out);
+}
+
+}  // namespace
+}  // namespace cctl::cli
+
+int main(int argc, char** argv) {
+  return cctl::cli::Main(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+}

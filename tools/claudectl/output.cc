@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+
+#include "tools/claudectl/output.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "cctl/base/printable_text.h"
+#include "cctl/base/utf8.h"
+#include "tools/claudectl/exit_status.h"
+
+namespace cctl::cli {
+namespace {
+
+bool ShowsColor(int descriptor) {
+  const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org: set and not empty
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* terminal = std::getenv("TERM");
+  return terminal != nullptr && std::string_view(terminal) != "dumb" && isatty(descriptor) == 1;
+}
+
+std::string Painted(bool painted, Color color, std::string_view word) {
+  if (!painted || color == Color::kPlain) return std::string(word);
+  const char* start = color == Color::kGood ? "\x1b[32m" : color == Color::kBad ? "\x1b[31m" : "\x1b[2m";
+  return std::string(start).append(word).append("\x1b[0m");
+}
+
+// Text from outside is made printable where it enters a message; this is for what was overlooked, such as a folder's
+// name: nothing that we say moves a cursor.
+std::string Shown(std::string_view text) {
+  std::string shown;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::string_view character = text.substr(i, std::max<std::size_t>(DecodeUtf8(text.substr(i)).size, 1));
+    shown.append(character == "\n" ? character : Printable(character).view());
+    i += character.size();
+  }
+  return shown;
+}
+
+void Put(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); }
+
+}  // namespace
+
+Printer::Printer(bool json, bool color_wanted)
+    : json_(json),
+      color_out_(color_wanted && ShowsColor(STDOUT_FILENO)),
+      color_err_(color_wanted && ShowsColor(STDERR_FILENO)) {}
+
+void Printer::Object(const nlohmann::json& object) {
+  // What is no UTF-8 is replaced: a reader gets JSON, whatever a file or a peer has said.
+  Put(stdout, object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).append("\n"));
+  std::fflush(stdout);
+}
+
+void Printer::Line(std::string_view text) {
+  if (json_) return;
+  Put(stdout, std::string(text).append("\n"));
+}
+
+void Printer::Progress(std::string_view text) {
+  if (json_) return;
+  std::fflush(stdout);
+  Put(stderr, std::string(text).append("\n"));
+}
+
+void Printer::Note(std::string_view text) { Say(Color::kFaint, "note:", text); }
+void Printer::Warn(std::string_view text) { Say(Color::kBad, "warning:", text); }
+
+void Printer::Say(Color color, std::string_view label, std::string_view text) {
+  std::fflush(stdout);
+  Put(stderr, Painted(color_err_, color, label).append(" ").append(Shown(text)).append("\n"));
+}
+
+int Printer::Fail(const Failure& failure) {
+  if (json_) {
+    nlohmann::json error = {{"code", ErrorCode(failure.code)}, {"message", failure.message}, {"hint", nullptr}};
+    if (!failure.hint.empty()) error["hint"] = failure.hint;
+    Object({{"error", error}});
+  } else {
+    Say(Color::kBad, "error:", failure.message);
+    if (!failure.hint.empty()) Say(Color::kFaint, "hint:", failure.hint);
+  }
+  return ExitStatus(failure.code);
+}
+
+int Printer::Finish(int status) {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  const char* reason = errno != 0 ? std::strerror(errno) : "write error";
+  Say(Color::kBad, "error:", std::string("standard output: ").append(reason));
+  return status != 0 ? status : ExitStatus(Errc::kIo);
+}
+
+std::string Printer::Paint(Color color, std::string_view word) const { return Painted(color_out_, color, word); }
+
+}  // namespace cctl::cli

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+
+#include "tools/claudectl/relay_access.h"
+
+#include <poll.h>
+
+#include <string>
+#include <utility>
+
+#include "cctl/base/profile.h"
+#include "cctl/sys/clock.h"
+#include "cctl/sys/environment.h"
+#include "cctl/sys/os_random.h"
+#include "cctl/sys/paths.h"
+#include "tools/claudectl/error_text.h"
+#include "tools/claudectl/interrupt.h"
+
+namespace cctl::cli {
+namespace {
+
+// Every holder of the lock but a relay is done in milliseconds, or waits for a peer: that one is not waited for.
+constexpr Duration kLockPatience = Seconds(2);
+constexpr int kLockRetryMs = 10;
+
+}  // namespace
+
+RelayAccess::RelayAccess(std::unique_ptr<RandomSource> random, StateFolder folder)
+    : random_(std::move(random)), folder_(std::move(folder)) {}
+
+RelayAccess::~RelayAccess() = default;
+
+Outcome<std::unique_ptr<RelayAccess>> RelayAccess::Open() {
+  auto root = StateRoot();
+  if (!root) return Failure{Errc::kUsage, "no home folder: neither CLAUDECTL_HOME nor HOME is set"};
+  std::optional<Identity> own;
+  if (const auto name = GetEnvironment("CLAUDECTL_IDENTITY")) {
+    const auto identity = Identity::Parse(*name);
+    if (!identity) return Failure{Errc::kInvalid, "CLAUDECTL_IDENTITY: " + ErrorSentence(identity.error())};
+    own = *identity;
+  }
+  auto random = std::make_unique<OsRandom>();
+  auto folder = StateFolder::Open(*std::move(root), kClaudectlProfile, *random, own);
+  if (!folder) return ToFailure(folder.error());
+  return std::unique_ptr<RelayAccess>(new RelayAccess(std::move(random), *std::move(folder)));
+}
+
+Outcome<std::optional<ControlClient>> RelayAccess::FindRelay() {
+  auto client = ControlClient::Connect(folder_.control_socket_path());
+  if (client) return std::optional<ControlClient>(*std::move(client));
+  if (client.error().code == Errc::kNoRelay) return std::optional<ControlClient>();
+  return client.error();
+}
+
+Outcome<std::optional<ControlClient>> RelayAccess::FindRelayOrLock(bool must_own) {
+  const Instant deadline = SteadyNow() + kLockPatience;
+  while (true) {
+    auto relay = FindRelay();
+    if (!relay) return relay.error();
+    const bool running = relay->has_value();
+    if (running && !must_own) return relay;
+    auto locked = folder_.Lock();
+    if (locked) return std::optional<ControlClient>();
+    const StateError& error = locked.error();
+    if (error.error.code != Errc::kAlreadyRunning) return ToFailure(error);
+    const std::string holder = error.error.value == 0 ? "" : " (process " + std::to_string(error.error.value) + ")";
+    if (running) {
+      return Failure{Errc::kAlreadyRunning, "a relay is running already" + holder, "claudectl relay status"};
+    }
+    if (SteadyNow() >= deadline) {
+      return Failure{Errc::kBusy, "another command is using the state folder" + holder};
+    }
+    poll(nullptr, 0, kLockRetryMs);
+  }
+}
+
+Outcome<nlohmann::json> RelayAccess::Ask(std::string_view method, const nlohmann::json& params,
+                                         const std::function<Outcome<nlohmann::json>()>& here) {
+  auto relay = FindRelayOrLock();
+  if (!relay) return relay.error();
+  if (relay->has_value()) return (**relay).Call(method, params, kLocalAnswer);
+  const InterruptHold hold;
+  auto answer = here();
+  folder_.Unlock();
+  return answer;
+}
+
+}  // namespace cctl::cli

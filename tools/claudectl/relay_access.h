@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+//
+// Where a command gets its answer: from the running relay by its control socket, or, where none runs, from the state
+// folder, which it then holds the lock of. So there is one writer at any time.
+
+#ifndef CCTL_TOOLS_CLAUDECTL_RELAY_ACCESS_H_
+#define CCTL_TOOLS_CLAUDECTL_RELAY_ACCESS_H_
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+
+#include "cctl/base/random_source.h"
+#include "cctl/base/time.h"
+#include "cctl/node/control_client.h"
+#include "cctl/node/outcome.h"
+#include "cctl/node/state_folder.h"
+
+namespace cctl::cli {
+
+// How long a relay on this machine may take for an answer that needs no network.
+inline constexpr Duration kLocalAnswer = Seconds(10);
+
+class RelayAccess {
+ public:
+  // Opens $CLAUDECTL_HOME, else ~/.claudectl, as CLAUDECTL_IDENTITY where that is set. Fails with kUsage, kIo, ....
+  static Outcome<std::unique_ptr<RelayAccess>> Open();
+
+  ~RelayAccess();
+  RelayAccess(const RelayAccess&) = delete;
+  RelayAccess& operator=(const RelayAccess&) = delete;
+
+  [[nodiscard]] StateFolder& folder() { return folder_; }
+  [[nodiscard]] RandomSource& random() { return *random_; }
+
+  // A connection to the running relay; no value where none runs.
+  Outcome<std::optional<ControlClient>> FindRelay();
+
+  // A connection to the running relay, or else the lock, held until this object's end. Another command that holds the
+  // lock for a moment is waited for; one that holds it longer is kBusy. With `must_own`, a running relay is an error,
+  // kAlreadyRunning.
+  Outcome<std::optional<ControlClient>> FindRelayOrLock(bool must_own = false);
+
+  // Asks the running relay for `method`, else does `here` under the lock. Ctrl-C waits for the end of `here`.
+  Outcome<nlohmann::json> Ask(std::string_view method, const nlohmann::json& params,
+                              const std::function<Outcome<nlohmann::json>()>& here);
+
+ private:
+  RelayAccess(std::unique_ptr<RandomSource> random, StateFolder folder);
+
+  std::unique_ptr<RandomSource> random_;
+  StateFolder folder_;
+};
+
+}  // namespace cctl::cli
+
+#endif  // CCTL_TOOLS_CLAUDECTL_RELAY_ACCESS_H_

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+
+#include "tools/claudectl/relay_loop.h"
+
+#include <cstdio>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "cctl/sys/clock.h"
+#include "tools/claudectl/answer.h"
+#include "tools/claudectl/exit_status.h"
+
+namespace cctl::cli {
+namespace {
+
+// Nothing depends on how often the loop turns without a reason; the node has its own time limits.
+constexpr Duration kIdleTurn = Minutes(1);
+
+void PrintEvent(const NodeEvent& event, Printer& out) {
+  const nlohmann::json object = NodeEventToJson(event, WallNow());
+  if (object.is_null()) return;
+  if (out.json()) return out.Object(object);
+  out.Line(EventLine(object));
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+std::string EventLine(const nlohmann::json& event) {
+  std::string line = TextOf(event, "event");
+  for (const char* member : {"peer", "addr", "invite", "reason", "type"}) {
+    if (event.contains(member)) line.append(" ").append(TextOf(event, member));
+  }
+  // Our own sentence, and longer than a name.
+  if (const std::string message = RawTextOf(event, "message"); !message.empty()) line.append(" ").append(message);
+  return line;
+}
+
+Outcome<nlohmann::json> RunUntilFinished(Node& node, RequestId id, StopSignals& signals, Printer& out) {
+  while (true) {
+    node.RunOnce(kIdleTurn, signals.descriptor());
+    while (auto event = node.PollEvent()) {
+      if (auto* finished = std::get_if<RequestFinished>(&*event); finished != nullptr && finished->id == id) {
+        return std::move(finished->outcome);
+      }
+      if (const auto* warning = std::get_if<WarningRaised>(&*event)) out.Warn(warning->message);
+    }
+    if (signals.Take()) return Failure{Errc::kInterrupted, "interrupted"};
+  }
+}
+
+int RunUntilStopped(Node& node, StopSignals& signals, Printer& out) {
+  while (true) {
+    node.RunOnce(kIdleTurn, signals.descriptor());
+    bool stop = false;
+    while (const auto event = node.PollEvent()) {
+      stop = stop || std::holds_alternative<ShutdownRequested>(*event);
+      PrintEvent(*event, out);
+    }
+    const std::optional<Signal> signal = signals.Take();
+    // A reader of our output that went away is a reason to stop, too (SIGPIPE is ignored).
+    if (!signal && !stop && std::ferror(stdout) == 0) continue;
+    Close(node, signals);
+    return out.Finish(signal == Signal::kInterrupt ? kExitInterrupted : kExitDone);
+  }
+}
+
+void Close(Node& node, StopSignals& signals) {
+  node.Shutdown();
+  while (!node.done()) {
+    node.RunOnce(Seconds(1), signals.descriptor());
+    if (signals.Take()) return;
+  }
+}
+
+}  // namespace cctl::cli
