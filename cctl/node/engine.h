@@ -85,6 +85,10 @@ class Engine {
   }
   [[nodiscard]] std::size_t session_count() const { return sessions_; }
   [[nodiscard]] std::optional<Peers::Status> StatusOf(const Identity& peer) { return book_.peers().Find(peer); }
+  // Where the peer was seen last, if its meta does not say so yet; else empty.
+  [[nodiscard]] std::string_view UnwrittenAddressOf(const Identity& peer) const {
+    return book_.UnwrittenAddressOf(peer);
+  }
   MessageInbox& inbox() { return inbox_; }
 
  private:

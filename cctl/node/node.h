@@ -298,6 +298,8 @@ inline Outcome<nlohmann::json> Node::Peers() {
     const bool connecting = status && status->state == PeerState::kConnecting;
     peer["state"] = connected ? "connected" : connecting ? "connecting" : "disconnected";
     if (connected) peer["last_seen_at"] = FormatRfc3339(context_.Wall()).view();
+    const std::string_view address = identity ? engine_.UnwrittenAddressOf(*identity) : std::string_view();
+    if (!address.empty()) peer["addr"] = address;
   }
   return list;
 }

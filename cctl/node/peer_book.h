@@ -84,6 +84,12 @@ class PeerBook {
     seen.at = context_.Wall();
   }
 
+  // Where the peer was seen last, if that is not on disk yet; else empty.
+  [[nodiscard]] std::string_view UnwrittenAddressOf(const Identity& peer) const {
+    const auto seen = unwritten_.find(peer);
+    return seen == unwritten_.end() ? std::string_view() : std::string_view(seen->second.address);
+  }
+
   [[nodiscard]] std::optional<Instant> WriteDue() const {
     return unwritten_.empty() ? std::nullopt : std::optional<Instant>(write_at_);
   }
