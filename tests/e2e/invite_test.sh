@@ -147,4 +147,85 @@ test_two_relays_on_one_state_folder() {
   expect_json "$answer" '.error.code == "already_running"'
 }
 
+# A host whose state folder is a small disk of its own.
+small_disk() { # HOST
+  mount -t tmpfs -o size=256k,mode=0700 tmpfs "$work/$1"
+  mkdir "$work/$1/relay"
+  printf '%s-0001\n' "$1" >"$work/$1/relay/identity"
+}
+
+fill_disk() { # HOST
+  head -c 1M /dev/zero >"$work/$1/fill" 2>/dev/null && fail "the disk is not full"
+  return 0
+}
+
+test_a_full_disk_of_the_inviter_admits_nobody_and_counts_no_use() {
+  small_disk alice
+  start_relay alice
+  local link answer status=0
+  link=$(fresh_link)
+  fill_disk alice
+  answer=$(relay bob join "$link" --json) || status=$?
+  ((status == 5)) || fail "exit status $status"
+  expect_json "$answer" '.error.code == "busy"'
+  expect_match "$(cat "$work/alice.log")" "No space left"
+  expect_json "$(relay alice invites --json)" '.invites[0].uses_left == 1'
+  expect_json "$(relay alice peers --json)" '.peers == []'
+  expect_json "$(relay bob peers --json)" '.peers == []'
+  rm "$work/alice/fill"
+  relay bob join "$link" --json >/dev/null
+}
+
+test_a_full_disk_of_the_joiner_stores_nothing_and_the_link_works_again() {
+  small_disk bob
+  start_relay alice
+  local link answer status=0
+  link=$(fresh_link)
+  fill_disk bob
+  answer=$(relay bob join "$link" --json) || status=$?
+  ((status == 1)) || fail "exit status $status: $answer"
+  expect_json "$answer" '.error.code == "io"'
+  [[ -z $(find "$work/bob/relay" -name '*.key*') ]] || fail "something was stored"
+  rm "$work/bob/fill"
+  expect_json "$(relay bob join "$link" --json)" '.status == "paired"'
+}
+
+test_a_read_only_state_folder_of_the_joiner_is_an_error_before_anything_is_sent() {
+  small_disk bob
+  start_relay alice
+  local link answer status=0
+  link=$(fresh_link)
+  mount -o remount,ro "$work/bob"
+  answer=$(relay bob join "$link" --json) || status=$?
+  ((status == 1)) || fail "exit status $status: $answer"
+  expect_json "$answer" '.error.code == "io"'
+  expect_json "$(relay alice invites --json)" '.invites[0].uses_left == 1'
+  expect_json "$(relay alice peers --json)" '.peers == []'
+  mount -o remount,rw "$work/bob"
+  expect_json "$(relay bob join "$link" --json)" '.status == "paired"'
+}
+
+test_a_relay_killed_in_the_middle_of_joins_leaves_no_half_pairing() {
+  local link round
+  for round in 1 2 3 4 5 6; do
+    start_relay alice
+    link=$(fresh_link)
+    # bob dials as often as it takes; the relay dies under one of them, at a moment that differs from round to round.
+    (for _ in 1 2 3; do relay bob join "$link" --json --timeout 2s; done >/dev/null 2>&1) &
+    local joining=$!
+    wait_until 5 test -n "$(ls "$work/alice/relay/invites")"
+    sleep "0.0$round" # not a wait for anything: where in the join the relay is killed
+    stop_relay alice KILL
+    wait "$joining" || true
+    start_relay alice
+    # Either both have the same key by now, or the same link still makes it.
+    relay bob join "$link" --json >"$work/bob.answer" || fail "round $round: $(cat "$work/bob.answer")"
+    cmp "$work/alice/relay/peers/bob-0001.key" "$work/bob/relay/peers/alice-0001.key" || fail "round $round: two keys"
+    expect_json "$(relay bob connect 10.77.0.1:9847 --json)" '.proved'
+    relay alice forget bob-0001 --json >/dev/null
+    relay bob forget alice-0001 --json >/dev/null
+    stop_relay alice
+  done
+}
+
 run_cases "$@"

@@ -108,7 +108,8 @@ events() { # HOST FILTER: the events of HOST's relay that the filter selects, on
 
 run_one_case() { # NAME, inside namespaces of its own
   work=$(mktemp -d /tmp/cctl-e2e.XXXXXX)
-  trap 'rm -rf "$work"' EXIT
+  # What a case has mounted goes first; relays that still run there are killed with the namespace.
+  trap 'umount --lazy "$work"/* 2>/dev/null || true; rm -rf "$work"' EXIT
   ip link set lo up
   ip link add br0 type bridge forward_delay 0
   ip link set br0 up
