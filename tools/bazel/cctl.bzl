@@ -63,13 +63,23 @@ def cctl_test(name, srcs = None, deps = [], copts = [], size = "small", **kwargs
         **kwargs
     )
 
+# Loading libstdc++ costs more than everything else that a short command does. -static-libstdc++ is a flag of the g++
+# driver, and Bazel links with gcc and -lstdc++: so the archive is named before that, which then finds nothing to do.
+_STATIC_RUNTIME = [
+    "-static-libgcc",
+    "-Wl,-Bstatic",
+    "-lstdc++",
+    "-Wl,-Bdynamic",
+    "-Wl,--as-needed",
+]
+
 def cctl_binary(name, srcs, deps = [], copts = [], linkopts = [], **kwargs):
-    """A program. The C++ runtime is linked in: loading it costs more than everything else that a short command does."""
+    """A program that loads no C++ runtime."""
     cc_binary(
         name = name,
         srcs = srcs,
         copts = CCTL_COPTS + copts,
-        linkopts = linkopts + ["-static-libstdc++", "-static-libgcc"],
+        linkopts = linkopts + _STATIC_RUNTIME,
         deps = deps,
         **kwargs
     )
