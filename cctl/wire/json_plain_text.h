@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// The loop that JSON spends its time in: finding the end of what stands in a string for itself, eight bytes at a time.
+// The loop that JSON spends its time in: finding the end of what stands in a string for itself, sixteen or eight bytes
+// at a time.
 
 #ifndef CCTL_WIRE_JSON_PLAIN_TEXT_H_
 #define CCTL_WIRE_JSON_PLAIN_TEXT_H_
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include <bit>
 #include <cstdint>
@@ -20,6 +25,18 @@ constexpr bool IsPlainJsonText(char c) {
 
 // The first character from `p` on that is not plain, or `end`.
 inline const char* SkipPlainJsonText(const char* p, const char* end) {
+#if defined(__SSE2__)  // every x86-64
+  while (end - p >= 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    // As signed bytes, what is no ASCII is below a space, too.
+    const __m128i hits = _mm_or_si128(
+        _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hits));
+    if (mask != 0) return p + std::countr_zero(mask);
+    p += 16;
+  }
+#endif
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   while (end - p >= 8) {
     std::uint64_t word;

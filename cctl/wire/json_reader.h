@@ -61,11 +61,11 @@ struct JsonValue {
   [[nodiscard]] Result<std::int64_t> Int64(const char* part) const {
     if (kind != JsonKind::kNumber) return Error{Errc::kInvalid, offset, 0, part};
     const std::size_t first = text.front() == '-' ? 1 : 0;
-    std::uint64_t magnitude = 0;  // of up to 19 digits: it cannot overflow, and the first of more is no zero
+    std::uint64_t magnitude = 0;  // of up to 19 digits; more of them wrap it, but begin with no zero and are too large
     for (std::size_t i = first; i < text.size(); ++i) {
       const auto digit = static_cast<unsigned>(text[i] - '0');
       if (digit > 9) return Error{Errc::kInvalid, static_cast<std::uint32_t>(offset + i), 0, part};
-      if (i - first < 19) magnitude = magnitude * 10 + digit;
+      magnitude = magnitude * 10 + digit;
     }
     constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     if (text.size() - first > 19 || magnitude > kMax + first) return Error{Errc::kOutOfRange, offset, 0, part};
