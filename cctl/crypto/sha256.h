@@ -62,7 +62,7 @@ template <Sha256CompressFunction* kCompress>
   std::memcpy(padded + rest.size(), kSha256Padding, size - rest.size());
   StoreBigEndian64(total * 8, padded + size - sizeof(std::uint64_t));
   kCompress(state, padded, blocks);
-  Wipe(padded, sizeof padded);
+  Wipe(padded, size);
 
   Digest digest;
   for (std::size_t i = 0; i < 8; ++i) StoreBigEndian32(state[i], digest.data() + 4 * i);
@@ -103,6 +103,7 @@ class Sha256 {
       }
       std::memcpy(buffer_ + held, part.data(), room);
       detail::Sha256Compress(state_, buffer_, 1);
+      Wipe(buffer_, sizeof buffer_);
       part = part.subspan(room);
     }
     const std::size_t blocks = part.size() / detail::kSha256BlockSize;
@@ -117,7 +118,7 @@ class Sha256 {
     const Digest digest = detail::Sha256End<detail::Sha256Compress>(state_, rest, total_);
     std::memcpy(state_, detail::kSha256InitialState, sizeof state_);
     total_ = 0;
-    Wipe(buffer_, sizeof buffer_);
+    Wipe(buffer_, rest.size());
     return digest;
   }
 
@@ -130,8 +131,9 @@ class Sha256 {
   }
 
   std::uint32_t state_[8];
-  std::uint64_t total_;                            // bytes so far
-  std::uint8_t buffer_[detail::kSha256BlockSize];  // the first total_ % 64 of them: the block begun
+  std::uint64_t total_;  // bytes so far
+  std::uint8_t
+      buffer_[detail::kSha256BlockSize];  // its first total_ % 64: the block begun; nothing of the message behind
 };
 
 }  // namespace cctl

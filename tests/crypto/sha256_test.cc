@@ -156,6 +156,11 @@ TEST(Sha256, KeepsNothingOfAFinishedMessage) {
   hash->Update(AsBytes("a secret"));
   (void)hash->Finish();
   EXPECT_EQ(AsText(storage).find("secret"), std::string_view::npos);
+  // Neither where the block that held it was filled up by what came later.
+  hash->Update(AsBytes(std::string(40, '.') + "a secret"));
+  hash->Update(AsBytes(std::string(40, '.')));
+  (void)hash->Finish();
+  EXPECT_EQ(AsText(storage).find("secret"), std::string_view::npos);
   hash->~Sha256();
 }
 
