@@ -13,7 +13,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,8 +39,9 @@ struct TextRange {
   std::size_t size = 0;
 };
 
-// Finds the string value of the object's own member "psk". The text has passed CheckJsonOutline.
-inline std::optional<TextRange> FindPsk(std::string_view text) {
+// Finds the string value of the object's own member "psk". The text has passed CheckJsonOutline. Errors, part "psk":
+// kMissing (not there, or null), kInvalid (no string; offset: where the value starts).
+inline Result<TextRange> FindPsk(std::string_view text) {
   std::string_view name;  // the last string at the object's own level
   bool named = false;     // a colon has followed it
   int depth = 0;
@@ -49,8 +49,15 @@ inline std::optional<TextRange> FindPsk(std::string_view text) {
     const char c = text[i];
     if (c == '{' || c == '[') ++depth;
     if (c == '}' || c == ']') --depth;
-    if (c == ':' && depth == 1) named = true;
     if (c == ',' && depth == 1) named = false;
+    if (c == ':' && depth == 1) {
+      named = true;
+      if (name != "psk") continue;
+      std::size_t value = i + 1;
+      while (value < text.size() && std::string_view(" \t\r\n").find(text[value]) != std::string_view::npos) ++value;
+      if (text.substr(value, 4) == "null") break;
+      if (text.substr(value, 1) != "\"") return Error{Errc::kInvalid, static_cast<std::uint32_t>(value), 0, "psk"};
+    }
     if (c != '"') continue;
     const std::size_t start = ++i;
     while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
@@ -59,7 +66,7 @@ inline std::optional<TextRange> FindPsk(std::string_view text) {
     if (named && name == "psk") return TextRange{start, found.size()};
     if (!named) name = found;
   }
-  return std::nullopt;
+  return Error{Errc::kMissing, 0, 0, "psk"};
 }
 
 inline Result<std::uint32_t> ReadUses(const JsonFile& value, const char* part) {
@@ -79,7 +86,7 @@ inline Result<Invite> ParseInviteFile(std::string_view content) {
   const auto missing = [](const char* part) { return Error{Errc::kMissing, 0, 0, part}; };
 
   const auto range = detail::FindPsk(content);
-  if (!range) return missing("psk");
+  if (!range) return range.error();
   auto psk = ParsePskHex(content.substr(range->start, range->size));
   if (!psk) {
     Error error = psk.error();

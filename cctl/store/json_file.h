@@ -30,10 +30,13 @@ using JsonFile = nlohmann::ordered_json;
 
 namespace detail {
 
-// Size and depth of a text, and whether it ends too early, without reading it as JSON.
+// Size and depth of a text, and whether it ends too early, without reading it as JSON. The JSON library takes a zero
+// byte for the end of the text and would not see what is behind it.
 inline Result<void> CheckJsonOutline(std::string_view text) {
   const auto size = static_cast<std::uint32_t>(text.size());
   if (text.size() > kMaxJsonFileSize) return Error{Errc::kTooLong, kMaxJsonFileSize, kMaxJsonFileSize, "file"};
+  const std::size_t zero = text.find('\0');
+  if (zero != std::string_view::npos) return Error{Errc::kInvalid, static_cast<std::uint32_t>(zero), 0, "file"};
   int depth = 0;
   bool in_string = false;
   bool anything = false;
@@ -57,8 +60,9 @@ inline Result<void> CheckJsonOutline(std::string_view text) {
 
 }  // namespace detail
 
-// Reads one object. Errors, part "file": kTooLong and kTooDeep (value: the limit), kTruncated, kInvalid (no JSON, or no
-// object), kDuplicate (of its own members).
+// Reads one object; a byte order mark in front is ignored (RFC 8259, section 8.1). Errors, part "file": kTooLong and
+// kTooDeep (value: the limit), kTruncated, kInvalid (a zero byte, with its offset; no JSON, or no object), kDuplicate
+// (of its own members).
 inline Result<JsonFile> ParseJsonFile(std::string_view text) {
   if (const auto outline = detail::CheckJsonOutline(text); !outline) return outline.error();
   std::vector<std::string> names;
@@ -98,7 +102,8 @@ inline Result<std::string_view> JsonText(const JsonFile& value, const char* part
   return std::string_view(value.get_ref<const std::string&>());
 }
 
-// Reads an integer from `least` to `most`. Errors: kInvalid (no integer), kOutOfRange, with `part`.
+// Reads an integer from `least` to `most`. Errors, with `part`: kInvalid (no integer, or beyond 64 bits, where the
+// library makes a fraction of it), kOutOfRange.
 inline Result<std::int64_t> JsonInteger(const JsonFile& value, std::int64_t least, std::int64_t most,
                                         const char* part) {
   if (!value.is_number_integer()) return Error{Errc::kInvalid, 0, 0, part};

@@ -29,6 +29,10 @@
 
 namespace cctl {
 
+// Of the members that we do not know, as we write them: leaves room for ours, which take under 1 KiB, so that whatever
+// is written can be read again.
+inline constexpr std::size_t kMaxUnknownMeta = kMaxJsonFileSize - 1024;
+
 // How a key came to be.
 enum class PairedVia : std::uint8_t { kInvite, kLan, kProject, kManual };
 
@@ -97,7 +101,8 @@ inline Result<PairedVia> ParsePairedVia(const JsonFile& value) {
 
 }  // namespace detail
 
-// Reads the content. Errors: those of ParseJsonFile; kInvalid or kOutOfRange with the member's name as part.
+// Reads the content. Errors: those of ParseJsonFile (kTooLong also for kMaxUnknownMeta: numbers may be written longer
+// than they were read); kInvalid or kOutOfRange with the member's name as part.
 inline Result<PeerMeta> ParseMetaFile(std::string_view content) {
   auto file = ParseJsonFile(content);
   if (!file) return file.error();
@@ -144,6 +149,7 @@ inline Result<PeerMeta> ParseMetaFile(std::string_view content) {
     meta.invite = *id;
   }
   if (!file->empty()) meta.unknown = file->dump();
+  if (meta.unknown.size() > kMaxUnknownMeta) return Error{Errc::kTooLong, 0, kMaxUnknownMeta, "file"};
   return meta;
 }
 
