@@ -46,7 +46,13 @@ inline bool HasShaInstructions() {
 }
 
 using Words4 [[gnu::vector_size(16)]] = int;  // the element type that the builtins want
+using UnsignedWords4 [[gnu::vector_size(16)]] = unsigned;
 using Bytes16 [[gnu::vector_size(16)]] = char;
+
+// Modulo 2^32, which only unsigned lanes may wrap around.
+[[gnu::target("sha,sse4.1"), gnu::always_inline]] inline Words4 Sha256Add(Words4 a, Words4 b) {
+  return reinterpret_cast<Words4>(reinterpret_cast<UnsignedWords4>(a) + reinterpret_cast<UnsignedWords4>(b));
+}
 
 // Four words, big-endian in memory.
 [[gnu::target("sha,sse4.1"), gnu::always_inline]] inline Words4 Sha256LoadWords(const std::uint8_t* in) {
@@ -62,7 +68,7 @@ using Bytes16 [[gnu::vector_size(16)]] = char;
                                                                                std::size_t t) {
   Words4 kw;
   std::memcpy(&kw, kSha256RoundConstants + t, sizeof kw);
-  kw += w;
+  kw = Sha256Add(kw, w);
   cdgh = __builtin_ia32_sha256rnds2(cdgh, abef, kw);
   abef = __builtin_ia32_sha256rnds2(abef, cdgh, __builtin_shufflevector(kw, kw, 2, 3, 2, 3));
 }
@@ -71,7 +77,7 @@ using Bytes16 [[gnu::vector_size(16)]] = char;
 [[gnu::target("sha,sse4.1"), gnu::always_inline]] inline Words4 Sha256NextWords(Words4 w0, Words4 w1, Words4 w2,
                                                                                 Words4 w3) {
   const Words4 seven_back = __builtin_shufflevector(w2, w3, 1, 2, 3, 4);
-  return __builtin_ia32_sha256msg2(__builtin_ia32_sha256msg1(w0, w1) + seven_back, w3);
+  return __builtin_ia32_sha256msg2(Sha256Add(__builtin_ia32_sha256msg1(w0, w1), seven_back), w3);
 }
 
 // Absorbs `count` blocks of 64 bytes into the eight words of `state`. Only where HasShaInstructions().
@@ -100,8 +106,8 @@ using Bytes16 [[gnu::vector_size(16)]] = char;
       w2 = Sha256NextWords(w2, w3, w0, w1);
       w3 = Sha256NextWords(w3, w0, w1, w2);
     }
-    abef += abef_before;
-    cdgh += cdgh_before;
+    abef = Sha256Add(abef, abef_before);
+    cdgh = Sha256Add(cdgh, cdgh_before);
   }
   abcd = __builtin_shufflevector(abef, cdgh, 3, 2, 7, 6);
   efgh = __builtin_shufflevector(abef, cdgh, 1, 0, 5, 4);
