@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// What a handshake costs: connect, challenge, handshake, ack with proof, close, over loopback, both ends on one thread and
-// one poller, so that the time is the processor time of both. Ours: sockets, lines, machines, proofs. The peer is what
-// nobody can do without: a bare epoll loop that sends lines of the same length and looks for nothing but the newline.
-// Ratio is of handshakes one after another; what it is above 1 is the protocol's share.
+// What a handshake costs: connect, challenge, handshake, ack with proof, close, over loopback, both ends on one thread
+// and one poller, so that the time is the processor time of both. Ours: sockets, lines, machines, proofs. The peer is
+// what nobody can do without: a bare epoll loop that sends lines of the same length and looks for nothing but the
+// newline. Ratio is of handshakes one after another; what it is above 1 is the protocol's share.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

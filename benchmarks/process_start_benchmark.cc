@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A whole process, from spawn to exit: `claudectl relay identity --json` with a state folder at hand, against a static C
-// program that prints the same line. Run it from the root of the checkout, as `tools/dev bench` does.
+// A whole process, from spawn to exit: `claudectl relay identity --json` with a state folder at hand, against a static
+// C program that prints the same line. Run it from the root of the checkout, as `tools/dev bench` does.
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -56,7 +56,9 @@ int main(int argc, char** argv) {
   char* const environment[] = {const_cast<char*>(home.c_str()), const_cast<char*>(state.c_str()), nullptr};
   cctl::bench::RunPaired(
       "Process/identity --json",
-      [&] { RunProcess("bazel-bin/tools/claudectl/claudectl", {"relay", "identity", "--json"}, environment); },
+      [&] {
+        RunProcess("bazel-bin/tools/claudectl/claudectl", {"relay", "identity", "--json"}, environment);
+      },
       [&] { RunProcess("bazel-bin/benchmarks/static_hello", {}, environment); }, kAim);
   benchmark::RunSpecifiedBenchmarks();
   std::filesystem::remove_all(folder);

@@ -91,7 +91,9 @@ inline Result<unsigned> RemoveTemporaryFiles(const std::string& folder) {
   unsigned removed = 0;
   for (const std::string& name : *names) {
     if (!name.starts_with('.') || !name.ends_with(detail::kTemporarySuffix)) continue;
-    if (detail::Unlink(folder + "/" + name)) ++removed;
+    std::string path = folder;
+    path.append("/").append(name);
+    if (detail::Unlink(path)) ++removed;
   }
   return removed;
 }

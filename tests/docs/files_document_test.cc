@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "cctl/base/errc.h"
+#include "cctl/base/time.h"
 #include "cctl/invite/invite.h"
 #include "cctl/store/invite_file.h"
 
