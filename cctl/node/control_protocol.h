@@ -69,7 +69,7 @@ inline nlohmann::json MakeRpcNotification(std::string_view method, const nlohman
   return {{"jsonrpc", "2.0"}, {"method", method}, {"params", params}};
 }
 
-// Reads one line. The error is the complete answer to send.
+// Reads one line. The error is the complete answer to send; null: none, because a notification gets none.
 inline Outcome<ControlRequest, nlohmann::json> ParseControlRequest(std::string_view line) {
   nlohmann::json request = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (request.is_discarded()) return MakeRpcError(nullptr, kRpcParseError, "not JSON");
@@ -92,8 +92,9 @@ inline Outcome<ControlRequest, nlohmann::json> ParseControlRequest(std::string_v
   out.method = method->get_ref<const std::string&>();
   const auto params = request.find("params");
   out.params = params == request.end() ? nlohmann::json::object() : std::move(*params);
-  if (!out.params.is_object()) return MakeRpcError(out.id, kRpcInvalidParams, "params is an object");
-  return out;
+  if (out.params.is_object()) return out;
+  if (out.notification) return nlohmann::json(nullptr);
+  return MakeRpcError(out.id, kRpcInvalidParams, "params is an object");
 }
 
 // The failure that an answer's `error` says: what MakeRpcFailure wrote, or one of the specification's own.

@@ -203,7 +203,10 @@ class ControlServer {
 
   void HandleLine(Client& client, std::string_view line) {
     auto request = ParseControlRequest(line);
-    if (!request) return SendLine(client, FormatControlLine(request.error()));
+    if (!request) {
+      if (!request.error().is_null()) SendLine(client, FormatControlLine(request.error()));
+      return;
+    }
     ++client.calls;
     calls_.push_back({client.id, *std::move(request)});
   }

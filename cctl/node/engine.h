@@ -79,6 +79,7 @@ class Engine {
   void HandleTimeouts(Instant now);
   [[nodiscard]] std::optional<Instant> NextTimeout() const;
   void WriteMetas() { book_.WriteMetas(); }
+  void WriteSomeMetas() { book_.WriteMetas(PeerBook::kMetasInOneTurn); }
 
   [[nodiscard]] std::optional<Endpoint> local() const {
     return listener_ ? std::optional<Endpoint>(listener_->local()) : std::nullopt;

@@ -299,7 +299,7 @@ inline void Engine::HandleTimeouts(Instant now) {
     }
   }
   if (accept_again_ && now >= *accept_again_) ResumeAccepting();
-  if (const auto due = book_.WriteDue(); due && now >= *due) book_.WriteMetas();
+  if (const auto due = book_.WriteDue(); due && now >= *due) WriteSomeMetas();
   if (stopping_) return;
   book_.peers().HandleTimeout(book_.ToSchedule(now));
   HandlePeers(now);

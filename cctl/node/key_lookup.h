@@ -8,6 +8,7 @@
 #define CCTL_NODE_KEY_LOOKUP_H_
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -23,18 +24,25 @@
 
 namespace cctl {
 
-// The invites that this process has seen expire: setting the clock back does not open them again while it runs.
+// The invites, and the pair code, that this process has seen expire: setting the clock back does not open them again
+// while it runs. Those that are dated ahead are not among them: that clock starts in 1970, and is about to be set.
 class ExpiredInvites {
  public:
   // Whether the invite counts as expired now.
   bool Note(const Invite& invite, UnixTime now) {
     const bool known = std::find(ids_.begin(), ids_.end(), invite.id) != ids_.end();
-    if (!known && IsExpired(invite, now)) ids_.push_back(invite.id);
+    if (!known && now >= ExpiresAt(invite)) ids_.push_back(invite.id);
     return known || IsExpired(invite, now);
+  }
+  // The same for what `pair` has left, of which the date says `expired`; `over`: because its time is over.
+  bool Note(const PendingKey& code, bool over) {
+    if (over) code_ = code.psk;
+    return code.expired || (code_ && *code_ == code.psk);
   }
 
  private:
   std::vector<InviteId> ids_;
+  std::optional<Psk> code_;  // there is one at a time
 };
 
 inline std::optional<PendingKey> ToPendingKey(const std::optional<PendingFile>& file, Duration ttl, UnixTime now) {
@@ -67,14 +75,15 @@ inline StateResult<std::vector<KeyCandidate>> FindListenerKeys(const StateFolder
     auto file = folder.LoadPending();
     if (!file) return file.error();
     pending = ToPendingKey(*file, pending_ttl, now);
+    if (pending) pending->expired = expired.Note(*pending, now >= (*file)->written_at + pending_ttl);
   }
   if (!stored || stored->made_by) {
     auto list = folder.ListInvites();
     if (!list) return list.error();
     faults.insert(faults.end(), list->unreadable.begin(), list->unreadable.end());
     for (Invite& invite : list->invites) {
-      // A date far back says "expired" to every rule, whatever the clock says now.
-      if (expired.Note(invite, now)) invite.created_at = UnixTime{0};
+      // A date far back says "expired" to every rule, whatever the clock says now; it may say 1970.
+      if (expired.Note(invite, now)) invite.created_at = UnixTime{INT64_MIN};
       invites.push_back(std::move(invite));
     }
   }

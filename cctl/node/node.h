@@ -192,7 +192,7 @@ inline bool Node::RunOnce(Duration max_wait, int extra_descriptor) {
     HandleCalls();
     control_->ResumeAccepting();  // at most once a turn: if descriptors are still out, it pauses again
   }
-  if (count.value_or(0u) == 0) engine_.WriteMetas();
+  if (count.value_or(0u) == 0) engine_.WriteSomeMetas();
   Deliver();
   return count.value_or(0u) > 0 || !delivered_.empty();
 }

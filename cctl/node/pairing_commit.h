@@ -103,8 +103,16 @@ inline StateResult<Done> CommitJoined(StateFolder& folder, const Identity& liste
 //   2. `_pending.key` becomes the peer's key.    cut: complete; one rename, so the code never opens for two
 // Where the joiner took a key of its own instead (it came by a link that was made of the code), the peer's key is
 // written and then the pending one removed: cut between the two, the code stays open until its time is over.
+// Error kNotFound, part "code", and nothing written: `_pending.key` is not, or no longer, `key`.
 inline StateResult<Done> CommitPending(StateFolder& folder, const Identity& peer, const Psk& key, bool rekeyed,
                                        bool proved, UnixTime now) {
+  if (!rekeyed) {  // while a connector waited for the ack, `pair` may have made another code, or a peer used this one
+    const auto pending = folder.LoadPending();
+    if (!pending) return pending.error();
+    if (!*pending || !((*pending)->psk == key)) {
+      return StateError{{Errc::kNotFound, 0, 0, "code"}, folder.PathOf(kPendingKeyPath)};
+    }
+  }
   PeerMeta meta;
   meta.paired_at = now;
   meta.via = PairedVia::kManual;

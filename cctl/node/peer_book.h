@@ -2,12 +2,14 @@
 //
 // The paired peers of a running node: what is on disk, told to the machine that decides whom to dial and which session
 // stays (cctl/proto/peers.h), and what that machine's sessions change, put on disk. Metas are written when the loop has
-// nothing else to do, or after a second at most: twenty peers that reconnect at once do not wait for twenty disks. Keys
-// are never written here.
+// nothing else to do, or after a second, and a few at a time: peers that reconnect all at once do not wait for as many
+// disks. Keys are never written here.
 
 #ifndef CCTL_NODE_PEER_BOOK_H_
 #define CCTL_NODE_PEER_BOOK_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -29,6 +31,8 @@ namespace cctl {
 class PeerBook {
  public:
   static constexpr Duration kWriteDelay = Seconds(1);
+  // In one turn of the loop. Each takes as long as the disk, some milliseconds.
+  static constexpr std::size_t kMetasInOneTurn = 4;
 
   PeerBook(NodeContext& context, Instant now)
       : context_(context), peers_(context.self, *context.options.random), start_(now) {}
@@ -53,27 +57,23 @@ class PeerBook {
   void Load(Instant now) {
     const auto stored = context_.folder.ListPeers();
     if (!stored) return context_.Warn(stored.error());
-    std::map<Identity, bool> vanished;
-    for (const Identity& known : known_) vanished[known] = true;
+    // First the vanished ones: a peer may have come back under a name that differs in case, and is one peer with itself.
+    for (const Identity& known : peers_.Identities()) {
+      if (!std::binary_search(stored->begin(), stored->end(), known)) Remove(now, known);
+    }
     for (const Identity& peer : *stored) {
-      vanished.erase(peer);
       Add(now, peer, context_.options.dial_known_peers ? AddressesOf(peer) : std::vector<std::string>{});
     }
-    for (const auto& [peer, unused] : vanished) Remove(now, peer);
   }
 
   void Add(Instant now, const Identity& peer, const std::vector<std::string>& addresses = {}) {
-    if (!peers_.Find(peer)) known_.push_back(peer);
     peers_.Add(ToSchedule(now), peer, addresses);
   }
 
   bool Remove(Instant now, const Identity& peer) {
-    std::erase(known_, peer);
     unwritten_.erase(peer);
     return peers_.Remove(ToSchedule(now), peer);
   }
-
-  [[nodiscard]] const std::vector<Identity>& known() const { return known_; }
 
   // A session with the peer begins or ends. `address`: numeric, where the peer has proved its key and can be dialled;
   // else empty.
@@ -94,21 +94,13 @@ class PeerBook {
     return unwritten_.empty() ? std::nullopt : std::optional<Instant>(write_at_);
   }
 
-  // Writes what has been noted. A meta that cannot be read is reported and left as it is; nothing depends on it.
-  void WriteMetas() {
-    for (const auto& [peer, seen] : unwritten_) {
-      const auto key = context_.folder.FindPeer(peer);
-      if (!key || *key != peer) continue;  // forgotten meanwhile
-      auto meta = context_.folder.LoadMeta(peer);
-      if (!meta) {
-        context_.Warn(meta.error());
-        continue;
-      }
-      meta->last_seen = seen.at;
-      if (!seen.address.empty()) meta->addr = InlineString<64>(seen.address);
-      if (const auto saved = context_.folder.SaveMeta(peer, *meta); !saved) context_.Warn(saved.error());
+  // Writes what has been noted, of `most` peers; of the others it stays due. A meta that cannot be read is reported and
+  // left as it is; nothing depends on it.
+  void WriteMetas(std::size_t most = SIZE_MAX) {
+    for (; most > 0 && !unwritten_.empty(); --most) {
+      const auto first = unwritten_.extract(unwritten_.begin());
+      Write(first.key(), first.mapped());
     }
-    unwritten_.clear();
   }
 
   // Where a peer may be found, the address that answered last first.
@@ -138,10 +130,19 @@ class PeerBook {
     UnixTime at;
   };
 
+  void Write(const Identity& peer, const Seen& seen) {
+    const auto key = context_.folder.FindPeer(peer);
+    if (!key || *key != peer) return;  // forgotten meanwhile
+    auto meta = context_.folder.LoadMeta(peer);
+    if (!meta) return context_.Warn(meta.error());
+    meta->last_seen = seen.at;
+    if (!seen.address.empty()) meta->addr = InlineString<64>(seen.address);
+    if (const auto saved = context_.folder.SaveMeta(peer, *meta); !saved) context_.Warn(saved.error());
+  }
+
   NodeContext& context_;
   Peers peers_;
   Instant start_;
-  std::vector<Identity> known_;
   std::map<Identity, Seen> unwritten_;
   Instant write_at_;
 };

@@ -12,6 +12,7 @@
 #ifndef CCTL_NODE_STATE_FOLDER_H_
 #define CCTL_NODE_STATE_FOLDER_H_
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -132,6 +133,7 @@ class StateFolder {
     for (const std::string& entry : *entries) {
       if (const auto owner = KeyFileOwner(entry)) peers.push_back(*owner);
     }
+    std::sort(peers.begin(), peers.end());  // "a-b.key" comes before "a.key", and a before a-b
     return peers;
   }
 

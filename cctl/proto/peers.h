@@ -141,6 +141,14 @@ class Peers {
     return found->second.newest.id;
   }
 
+  // Everybody who was added, in the order of their names.
+  [[nodiscard]] std::vector<Identity> Identities() const {
+    std::vector<Identity> identities;
+    identities.reserve(peers_.size());
+    for (const Entry& entry : peers_) identities.push_back(NameOf(entry));
+    return identities;
+  }
+
   [[nodiscard]] std::size_t size() const { return peers_.size(); }
 
  private:

@@ -8,6 +8,7 @@
 #include <map>
 #include <vector>
 
+#include "cctl/net/readiness.h"
 #include "cctl/net/waker.h"
 #include "tests/net/loopback.h"
 
