@@ -5,6 +5,15 @@ source "$(dirname "$0")/two_hosts.sh"
 # The link of a fresh invite of alice's.
 fresh_link() { relay alice invite --link-only "$@"; }
 
+# refused STATUS CODE HOST ARGS...: the command fails with that exit status and error.code.
+refused() {
+  local want=$1 code=$2 answer status=0
+  shift 2
+  answer=$(relay "$@" --json) || status=$?
+  ((status == want)) || fail "exit status $status, not $want: $answer"
+  expect_json "$answer" ".error.code == \"$code\""
+}
+
 pair() {
   start_relay alice
   start_relay bob
@@ -74,10 +83,7 @@ test_a_used_link_opens_nothing() {
   link=$(fresh_link)
   relay bob join "$link" --json >/dev/null
   rm -r "$work/bob/relay/peers" # a third party has the link and bob's name, and not bob's key
-  local status=0 answer
-  answer=$(relay bob join "$link" --json) || status=$?
-  ((status == 4)) || fail "exit status $status"
-  expect_json "$answer" '.error.code == "auth_failed"'
+  refused 4 auth_failed bob join "$link"
 }
 
 test_an_expired_invite_is_answered_so() {
@@ -87,10 +93,7 @@ test_an_expired_invite_is_answered_so() {
   id=$(relay alice invites --json | jq -r '.invites[0].id')
   is_expired() { [[ $(relay alice invites --json | jq -r '.invites[0].state') == expired ]]; }
   wait_until 10 is_expired
-  local answer status=0
-  answer=$(relay bob join "$link" --json) || status=$?
-  ((status == 6)) || fail "exit status $status"
-  expect_json "$answer" '.error.code == "expired"'
+  refused 6 expired bob join "$link"
   expect_match "$(cat "$work/alice.log" "$work/alice.err")" "$id"
   expect_json "$(relay alice peers --json)" '.peers == []'
   # One invite does not disturb another.
@@ -106,10 +109,7 @@ test_an_invite_of_two_uses_admits_two() {
 }
 
 test_nobody_answers() {
-  local answer status=0
-  answer=$(relay bob join cctl://alice-0001@10.77.0.1:9847/k/a3f29b1cd4e5f678 --json --timeout 5s) || status=$?
-  ((status == 3)) || fail "exit status $status"
-  expect_json "$answer" '.error.code == "unreachable"'
+  refused 3 unreachable bob join cctl://alice-0001@10.77.0.1:9847/k/a3f29b1cd4e5f678 --timeout 5s
   [[ ! -e $work/bob/relay/peers/alice-0001.key ]] || fail "a key was stored"
 }
 
@@ -141,10 +141,7 @@ test_forget_lets_the_same_name_pair_anew() {
 
 test_two_relays_on_one_state_folder() {
   start_relay alice
-  local answer status=0
-  answer=$(relay alice serve --port 0 --json) || status=$?
-  ((status == 8)) || fail "exit status $status"
-  expect_json "$answer" '.error.code == "already_running"'
+  refused 8 already_running alice serve --port 0
 }
 
 # A host whose state folder is a small disk of its own.
@@ -162,12 +159,10 @@ fill_disk() { # HOST
 test_a_full_disk_of_the_inviter_admits_nobody_and_counts_no_use() {
   small_disk alice
   start_relay alice
-  local link answer status=0
+  local link
   link=$(fresh_link)
   fill_disk alice
-  answer=$(relay bob join "$link" --json) || status=$?
-  ((status == 5)) || fail "exit status $status"
-  expect_json "$answer" '.error.code == "busy"'
+  refused 5 busy bob join "$link"
   expect_match "$(cat "$work/alice.log")" "No space left"
   expect_json "$(relay alice invites --json)" '.invites[0].uses_left == 1'
   expect_json "$(relay alice peers --json)" '.peers == []'
@@ -179,12 +174,10 @@ test_a_full_disk_of_the_inviter_admits_nobody_and_counts_no_use() {
 test_a_full_disk_of_the_joiner_stores_nothing_and_the_link_works_again() {
   small_disk bob
   start_relay alice
-  local link answer status=0
+  local link
   link=$(fresh_link)
   fill_disk bob
-  answer=$(relay bob join "$link" --json) || status=$?
-  ((status == 1)) || fail "exit status $status: $answer"
-  expect_json "$answer" '.error.code == "io"'
+  refused 1 io bob join "$link"
   [[ -z $(find "$work/bob/relay" -name '*.key*') ]] || fail "something was stored"
   rm "$work/bob/fill"
   expect_json "$(relay bob join "$link" --json)" '.status == "paired"'
@@ -193,12 +186,10 @@ test_a_full_disk_of_the_joiner_stores_nothing_and_the_link_works_again() {
 test_a_read_only_state_folder_of_the_joiner_is_an_error_before_anything_is_sent() {
   small_disk bob
   start_relay alice
-  local link answer status=0
+  local link
   link=$(fresh_link)
   mount -o remount,ro "$work/bob"
-  answer=$(relay bob join "$link" --json) || status=$?
-  ((status == 1)) || fail "exit status $status: $answer"
-  expect_json "$answer" '.error.code == "io"'
+  refused 1 io bob join "$link"
   expect_json "$(relay alice invites --json)" '.invites[0].uses_left == 1'
   expect_json "$(relay alice peers --json)" '.peers == []'
   mount -o remount,rw "$work/bob"
