@@ -38,7 +38,7 @@ enum class DialPurpose : std::uint8_t {
 struct Dial {
   DialId id = 0;
   DialPurpose purpose = DialPurpose::kKeep;
-  RequestId request = 0;             // 0: nobody waits for it
+  RequestId request = 0;                  // 0: nobody waits for it
   std::optional<Identity> expected = {};  // kConnect: may be absent
   std::string address = {};               // as it was named: "desk.example.net:9847"
   Instant deadline = {};                  // for all of it

@@ -2,9 +2,10 @@
 //
 // What pairing writes, and in which order (docs/protocol.md, sections 4.1 and 7). A pairing is several files on each of
 // two machines, and the power can fail between any two writes; each order below leaves, wherever it is cut, either the
-// pairing complete or a state in which the same link, or the same code, still makes it. Two rules make that possible:
-// a peer is paired when its key file is there, so the key is written after all that belongs to it; and an invite notes
-// its joiner before anything else, so that the joiner may come again without counting a use.
+// pairing complete or a state in which the same link, or the same code, still makes it (but for one case, which
+// CommitPending names). Two rules make that possible: a peer is paired when its key file is there, so the key is
+// written after all that belongs to it; and an invite notes its joiner before anything else, so that the joiner may
+// come again without counting a use.
 //
 // Everything here is durable when it returns. The caller holds the lock. An error means that the step it names, and all
 // behind it, was not done.
@@ -101,9 +102,10 @@ inline StateResult<Done> CommitJoined(StateFolder& folder, const Identity& liste
 // A peer has proved `_pending.key`, or has been proved it; before `ok`.
 //   1. The meta.                                 cut: a meta without a key means nothing; the code still works
 //   2. `_pending.key` becomes the peer's key.    cut: complete; one rename, so the code never opens for two
-// Where the joiner took a key of its own instead (it came by a link that was made of the code), the peer's key is
-// written and then the pending one removed: cut between the two, the code stays open until its time is over.
-// Error kNotFound, part "code", and nothing written: `_pending.key` is not, or no longer, `key`.
+// Where the joiner took a key of its own instead (it came by a link that somebody made of the code), the peer's key is
+// written and then the pending one removed. Here, and here alone, a joiner that loses our `ok` cannot come again: it is
+// refused until the user forgets it. Cut between the two writes, the code still opens for others until its time is
+// over. Error kNotFound, part "code", and nothing written: `_pending.key` is not, or no longer, `key`.
 inline StateResult<Done> CommitPending(StateFolder& folder, const Identity& peer, const Psk& key, bool rekeyed,
                                        bool proved, UnixTime now) {
   if (!rekeyed) {  // while a connector waited for the ack, `pair` may have made another code, or a peer used this one

@@ -57,7 +57,8 @@ class PeerBook {
   void Load(Instant now) {
     const auto stored = context_.folder.ListPeers();
     if (!stored) return context_.Warn(stored.error());
-    // First the vanished ones: a peer may have come back under a name that differs in case, and is one peer with itself.
+    // First the vanished ones: a peer may have come back under a name that differs in case, and is one peer with
+    // itself.
     for (const Identity& known : peers_.Identities()) {
       if (!std::binary_search(stored->begin(), stored->end(), known)) Remove(now, known);
     }

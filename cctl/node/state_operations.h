@@ -39,8 +39,8 @@
 namespace cctl {
 
 struct CreateInviteOptions {
-  Duration ttl = Hours(24);                 // whole seconds, 1 s to 30 days
-  std::uint32_t uses = 1;                   // kUnlimitedUses: no limit, with for_identity only
+  Duration ttl = Hours(24);                      // whole seconds, 1 s to 30 days
+  std::uint32_t uses = 1;                        // kUnlimitedUses: no limit, with for_identity only
   std::string label = {};                        // at most 64 bytes of UTF-8
   std::optional<std::string> for_identity = {};  // admits nobody else
   std::string host = {};                         // what the link says
@@ -62,6 +62,12 @@ inline std::string HostPort(const Host& host, std::uint16_t port) {
   std::string out;
   AppendHostPort(host, port, out);
   return out;
+}
+
+// Whether there is an invite of this id, be it one that cannot be read.
+inline bool IsTaken(const StateFolder& folder, const InviteId& id) {
+  const auto invite = folder.LoadInvite(id);
+  return !invite || *invite;
 }
 
 inline Failure NoSuchPeer(std::string_view name) {
@@ -98,17 +104,17 @@ inline Outcome<nlohmann::json> CreateInvite(StateFolder& folder, RandomSource& r
   const auto code = PairCode::Generate(random);
   const auto id = InviteId::Generate(random);
   if (!code || !id) return Failure{Errc::kIo, "the system's random generator fails"};
-  const Invite invite{.id = *id,
-                      .psk = DerivePsk(*code),
-                      .created_at = now,
-                      .ttl = options.ttl,
-                      .uses = options.uses,
-                      .uses_left = options.uses,
-                      .label = InlineString<64>(options.label),
-                      .only_for = only_for,
-                      .joined = {},
-                      .host = *host,
-                      .port = options.port};
+  Invite invite{.id = *id,
+                .psk = DerivePsk(*code),
+                .created_at = now,
+                .ttl = options.ttl,
+                .uses = options.uses,
+                .uses_left = options.uses,
+                .label = InlineString<64>(options.label),
+                .only_for = only_for,
+                .joined = {},
+                .host = *host,
+                .port = options.port};
   if (const auto checked = CheckInvite(invite); !checked) {
     return Failure{Errc::kUsage,
                    std::string("the invite's ") + checked.error().part +
@@ -124,6 +130,11 @@ inline Outcome<nlohmann::json> CreateInvite(StateFolder& folder, RandomSource& r
   if (CountOpen(list->invites, now) >= kMaxOpenInvites) {
     return Failure{Errc::kBusy, "64 invites are open already", "claudectl relay revoke <id>"};
   }
+  for (int attempt = 0; detail::IsTaken(folder, invite.id); ++attempt) {
+    const auto another = InviteId::Generate(random);
+    if (!another || attempt == 8) return Failure{Errc::kIo, "the system's random generator fails"};
+    invite.id = *another;
+  }
   if (auto saved = folder.SaveInvite(invite); !saved) return ToFailure(saved.error());
 
   InviteLinkText link;
@@ -138,7 +149,7 @@ inline Outcome<nlohmann::json> CreateInvite(StateFolder& folder, RandomSource& r
                         {"addr", detail::HostPort(*host, options.port)},
                         {"host", host->view()},
                         {"port", options.port},
-                        {"id", id->view()},
+                        {"id", invite.id.view()},
                         {"ttl_seconds", invite.ttl.ms / 1000},
                         {"uses", detail::UsesJson(invite.uses)},
                         {"created_at", FormatRfc3339(now).view()},

@@ -25,7 +25,7 @@
 #include "cctl/sys/clock.h"
 #include "tests/node/node_host.h"
 #include "tests/node/raw_peer.h"
-#include "tests/sys/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace cctl {
 namespace {

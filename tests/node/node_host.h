@@ -36,8 +36,8 @@
 #include "cctl/node/state_operations.h"
 #include "cctl/store/meta_file.h"
 #include "cctl/sys/clock.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/seeded_random.h"
-#include "tests/sys/scratch_folder.h"
 
 namespace cctl::testing {
 

@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/sys/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace cctl {
 namespace {

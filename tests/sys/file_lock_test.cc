@@ -13,7 +13,7 @@
 
 #include "cctl/sys/file.h"
 #include "cctl/sys/process.h"
-#include "tests/sys/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace cctl {
 namespace {

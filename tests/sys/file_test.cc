@@ -12,7 +12,7 @@
 #include <string>
 
 #include "cctl/sys/clock.h"
-#include "tests/sys/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace cctl {
 namespace {

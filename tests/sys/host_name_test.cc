@@ -8,7 +8,7 @@
 
 #include <cstring>
 
-#include "tests/sys/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace cctl {
 namespace {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "tests/sys/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace cctl {
 namespace {

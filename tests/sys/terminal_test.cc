@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "tests/sys/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace cctl {
 namespace {

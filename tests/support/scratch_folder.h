@@ -2,8 +2,8 @@
 //
 // A folder of a test's own, gone when it ends, and children whose exit status is their answer.
 
-#ifndef CCTL_TESTS_SYS_SCRATCH_FOLDER_H_
-#define CCTL_TESTS_SYS_SCRATCH_FOLDER_H_
+#ifndef CCTL_TESTS_SUPPORT_SCRATCH_FOLDER_H_
+#define CCTL_TESTS_SUPPORT_SCRATCH_FOLDER_H_
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -51,4 +51,4 @@ inline constexpr int kCannotRunHere = 77;
 
 }  // namespace cctl::testing
 
-#endif  // CCTL_TESTS_SYS_SCRATCH_FOLDER_H_
+#endif  // CCTL_TESTS_SUPPORT_SCRATCH_FOLDER_H_
