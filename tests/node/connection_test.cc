@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <set>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "cctl/base/time.h"
@@ -38,6 +41,22 @@ TEST(ConnectionTable, NumberOfAClosedConnectionFindsNothingThoughItsSlotIsTaken)
   table.Erase(first);  // of somebody who has not heard of it yet
   EXPECT_NE(table.Find(second), nullptr);
   EXPECT_EQ(table.size(), 1u);
+}
+
+TEST(ConnectionTable, TakesSlotsOfClosedConnectionsAgain) {
+  ConnectionTable table;
+  const ConnectionId stays = table.Insert().id;
+  // More than there is room for at once: a table that only grew would run out of numbers.
+  constexpr int kMoreThanThereAreSlots = (1 << 20) + 10;
+  for (int i = 0; i < kMoreThanThereAreSlots; ++i) {
+    const ConnectionId id = table.Insert().id;
+    ASSERT_NE(table.Find(id), nullptr) << i;
+    ASSERT_EQ(table.Find(id)->id, id) << i;
+    table.Erase(id);
+    ASSERT_EQ(table.Find(id), nullptr) << i;
+  }
+  EXPECT_EQ(table.size(), 1u);
+  EXPECT_NE(table.Find(stays), nullptr);
 }
 
 TEST(ConnectionTable, VisitsEveryConnectionAlsoWhereTheVisitorErasesIt) {

@@ -410,6 +410,9 @@ TEST(PairingCommit, ForgettingCanBeCutAnywhere) {
               if (HasNoKey(folder)) {
                 EXPECT_FALSE(noted) << "forgotten, and yet let in without a use";
               }
+              if (HasKey(folder, kOwnKey)) {
+                EXPECT_EQ(Meta(folder).proved, false) << "no meta would mean: proved";
+              }
               if (how == kFailed) {
                 EXPECT_TRUE(HasKey(folder, kOwnKey)) << "only the invite's write can fail here";
               }

@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
@@ -30,14 +29,12 @@
 #include "cctl/node/state_error.h"
 #include "cctl/store/meta_file.h"
 #include "cctl/sys/file.h"
-#include "cctl/sys/process.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/seeded_random.h"
 
 namespace cctl {
 namespace {
 
-using testing::InChild;
 using testing::NoRandom;
 using testing::ScratchFolder;
 using testing::SeededRandom;
@@ -72,8 +69,6 @@ std::string ContentOf(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-unsigned ModeOf(const std::string& path) { return GetFileStatus(path).value().mode; }
-
 class StateFolderTest : public ::testing::Test {
  protected:
   StateFolder Open() { return StateFolder::Open(scratch_.path(), kClaudectlProfile, random_).value(); }
@@ -87,50 +82,6 @@ class StateFolderTest : public ::testing::Test {
   const ScratchFolder scratch_;
   SeededRandom random_{1};
 };
-
-class OpenUmask {
- public:
-  OpenUmask() : former_(umask(0)) {}
-  OpenUmask(const OpenUmask&) = delete;
-  OpenUmask& operator=(const OpenUmask&) = delete;
-  ~OpenUmask() { umask(former_); }
-
- private:
-  mode_t former_;
-};
-
-TEST_F(StateFolderTest, WhatIsMadeIsForThisUserOnly) {
-  const OpenUmask open_umask;
-  StateFolder folder = Open();
-  ASSERT_TRUE(folder.Lock());
-  ASSERT_TRUE(folder.identity());
-  ASSERT_TRUE(folder.SaveKey(Named("beta"), KeyOf(1)));
-  ASSERT_TRUE(folder.SaveMeta(Named("beta"), {}));
-  ASSERT_TRUE(folder.SavePending(KeyOf(2)));
-  ASSERT_TRUE(folder.SaveInvite(InviteOf("5b0c9a12")));
-  int files = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch_.path())) {
-    EXPECT_EQ(ModeOf(entry.path()), entry.is_directory() ? 0700u : 0600u) << entry.path();
-    files += entry.is_directory() ? 0 : 1;
-  }
-  EXPECT_GE(files, 6) << "identity, lock, key, meta, pending key, invite";
-}
-
-TEST_F(StateFolderTest, WhatIsTooWideIsNarrowed) {
-  const OpenUmask open_umask;
-  Put("relay/identity", "alpha-cda2");
-  Put("relay/peers/beta.key", kHexKey);
-  Put("relay/invites/5b0c9a12.json", "{}");
-  ASSERT_EQ(ModeOf(Below("relay")), 0777u);
-  ASSERT_EQ(ModeOf(Below("relay/peers/beta.key")), 0666u);
-  StateFolder folder = Open();
-  EXPECT_EQ(ModeOf(Below("relay")), 0700u) << "at once: it keeps others from all that is in it";
-  ASSERT_TRUE(folder.Lock());
-  for (const char* const name : {"relay/peers", "relay/invites"}) EXPECT_EQ(ModeOf(Below(name)), 0700u) << name;
-  for (const char* const name : {"relay/identity", "relay/peers/beta.key", "relay/invites/5b0c9a12.json"}) {
-    EXPECT_EQ(ModeOf(Below(name)), 0600u) << name;
-  }
-}
 
 TEST_F(StateFolderTest, FileInPlaceOfTheFolderIsAnErrorWithItsPath) {
   Put("relay", "");
@@ -333,7 +284,7 @@ TEST_F(StateFolderTest, ExactNameComesBeforeOneInAnotherCase) {
   StateFolder folder = Open();
   ASSERT_TRUE(folder.SaveKey(Named("LAPTOP"), KeyOf(1)));
   ASSERT_TRUE(folder.SaveKey(Named("laptop"), KeyOf(2)));
-  if (folder.ListPeers().value().size() < 2) return;  // this file system folds them together
+  if (folder.ListPeers().value().size() < 2) GTEST_SKIP() << "this file system folds the case of letters";
   EXPECT_EQ(folder.FindPeer(Named("laptop")).value(), Named("laptop"));
   EXPECT_EQ(folder.FindPeer(Named("LAPTOP")).value(), Named("LAPTOP"));
 }
@@ -345,40 +296,6 @@ TEST_F(StateFolderTest, PeersAreListedInTheOrderOfTheirIdentitiesNotOfTheirFileN
   Put("relay/peers/c.meta", "{}");
   const std::vector<Identity> expected = {Named("B"), Named("a"), Named("a-b"), Named("a0"), Named("b")};
   EXPECT_EQ(Open().ListPeers().value(), expected);
-}
-
-TEST_F(StateFolderTest, SecondHolderOfTheLockHearsWhoHasIt) {
-  StateFolder folder = Open();
-  ASSERT_TRUE(folder.Lock());
-  ASSERT_TRUE(folder.Lock()) << "held already: without effect";
-  EXPECT_TRUE(folder.locked());
-  const std::uint32_t holder = ProcessId();
-  const int status = InChild([&] {
-    StateFolder other = Open();
-    const auto locked = other.Lock();
-    if (locked || other.locked()) return 1;
-    if (locked.error().error != Error{Errc::kAlreadyRunning, 0, holder, "lock"}) return 2;
-    return locked.error().path == Below("relay/lock") ? 0 : 3;
-  });
-  EXPECT_EQ(status, 0);
-  folder.Unlock();
-  EXPECT_FALSE(folder.locked());
-  EXPECT_EQ(InChild([&] { return Open().Lock() ? 0 : 1; }), 0);
-  EXPECT_TRUE(folder.Lock()) << "whoever had it has ended";
-}
-
-TEST_F(StateFolderTest, LockClearsAwayWhatCrashesHaveLeft) {
-  const std::array<std::string, 3> left = {"relay/.identity.1-0.tmp~", "relay/peers/.beta.key.1-0.tmp~",
-                                           "relay/invites/.5b0c9a12.json.1-0.tmp~"};
-  for (const std::string& name : left) Put(name, kHexKey);
-  Put("relay/peers/beta.key", kHexKey);
-  Put("relay/peers/a user's own file", "");
-  StateFolder folder = Open();
-  for (const std::string& name : left) EXPECT_TRUE(std::filesystem::exists(Below(name))) << "somebody may be writing";
-  ASSERT_TRUE(folder.Lock());
-  for (const std::string& name : left) EXPECT_FALSE(std::filesystem::exists(Below(name))) << name;
-  EXPECT_TRUE(std::filesystem::exists(Below("relay/peers/beta.key")));
-  EXPECT_TRUE(std::filesystem::exists(Below("relay/peers/a user's own file")));
 }
 
 std::string g_peers;
