@@ -27,6 +27,10 @@ constexpr std::uint32_t LoadBigEndian32(const std::uint8_t* in) {
   return std::uint32_t{in[0]} << 24 | std::uint32_t{in[1]} << 16 | std::uint32_t{in[2]} << 8 | std::uint32_t{in[3]};
 }
 
+constexpr std::uint64_t LoadBigEndian64(const std::uint8_t* in) {
+  return std::uint64_t{LoadBigEndian32(in)} << 32 | LoadBigEndian32(in + 4);
+}
+
 constexpr void StoreBigEndian32(std::uint32_t value, std::uint8_t* out) {
   for (int i = 0; i < 4; ++i) out[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
 }

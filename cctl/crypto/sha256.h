@@ -19,6 +19,7 @@
 
 #include "cctl/base/bytes.h"
 #include "cctl/base/secret.h"
+#include "cctl/base/x86_features.h"
 #include "cctl/crypto/sha256_compress_portable.h"
 #include "cctl/crypto/sha256_compress_x86.h"
 

@@ -14,36 +14,9 @@
 
 #include "cctl/crypto/sha256_compress_portable.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#include <cpuid.h>
-#endif
-
 namespace cctl::detail {
 
 #if defined(__x86_64__) && defined(__GNUC__)
-
-// Asks the processor for SHA, SSSE3 and SSE4.1.
-[[gnu::noinline, gnu::cold]] inline bool DetectShaInstructions() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & bit_SSSE3) == 0 || (c & bit_SSE4_1) == 0) return false;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0;
-}
-
-// Whether this processor has them; found out when first needed and kept, for CPUID takes microseconds on a virtual
-// machine, where it traps. Any number of threads may be first: they find the same.
-inline bool HasShaInstructions() {
-#if defined(__SHA__) && defined(__SSE4_1__)
-  return true;  // the whole program is compiled for such processors
-#else
-  static std::uint8_t answer = 0;  // 0: not asked yet, 1: no, 2: yes; an atomic without <atomic>
-  std::uint8_t known = __atomic_load_n(&answer, __ATOMIC_RELAXED);
-  if (known == 0) {
-    known = DetectShaInstructions() ? 2 : 1;
-    __atomic_store_n(&answer, known, __ATOMIC_RELAXED);
-  }
-  return known == 2;
-#endif
-}
 
 using Words4 [[gnu::vector_size(16)]] = int;  // the element type that the builtins want
 using UnsignedWords4 [[gnu::vector_size(16)]] = unsigned;
@@ -116,8 +89,6 @@ using Bytes16 [[gnu::vector_size(16)]] = char;
 }
 
 #else
-
-constexpr bool HasShaInstructions() { return false; }
 
 inline void Sha256CompressX86(std::uint32_t* state, const std::uint8_t* blocks, std::size_t count) {
   Sha256CompressPortable(state, blocks, count);
