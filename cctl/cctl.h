@@ -6,6 +6,7 @@
 #ifndef CCTL_CCTL_H_
 #define CCTL_CCTL_H_
 
+#include "cctl/base/base64.h"
 #include "cctl/base/bytes.h"
 #include "cctl/base/decimal.h"
 #include "cctl/base/duration_text.h"
@@ -45,6 +46,13 @@
 #include "cctl/proto/session.h"
 #include "cctl/proto/session_choice.h"
 #include "cctl/proto/session_limits.h"
+#include "cctl/qr/qr_code.h"
+#include "cctl/qr/qr_level.h"
+#include "cctl/qr/qr_mode.h"
+#include "cctl/qr/qr_png.h"
+#include "cctl/qr/qr_quiet_zone.h"
+#include "cctl/qr/qr_svg.h"
+#include "cctl/qr/qr_text.h"
 #include "cctl/wire/handshake_messages.h"
 #include "cctl/wire/json_reader.h"
 #include "cctl/wire/json_string.h"

@@ -18,7 +18,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,22 +25,20 @@
 
 #include "cctl/base/errc.h"
 #include "cctl/base/result.h"
-#include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
-#include "cctl/invite/invite.h"
-#include "cctl/invite/invite_id.h"
 #include "cctl/node/state_error.h"
 #include "cctl/sys/file.h"
 #include "cctl/sys/machine_id.h"
 #include "cctl/sys/process.h"
 #include "tests/node/cut_commit.h"
+#include "tests/node/sample_invite.h"
 #include "tests/support/scratch_folder.h"
 
 namespace cctl {
 namespace {
 
+using testing::ContentOf;
 using testing::CutEverywhere;
 using testing::FillTheDisk;
 using testing::InChild;
@@ -50,6 +47,7 @@ using testing::kFailed;
 using testing::kFinished;
 using testing::kNotNeeded;
 using testing::OpenFolder;
+using testing::SampleInvite;
 using testing::ScratchFolder;
 
 constexpr std::string_view kHexKey = "a3f29b1cd4e5f678f60267559fc2b4d1565e73ad908b9059b53303ff48b1da2d";
@@ -57,25 +55,6 @@ const Psk kKey = *ParsePskHex(kHexKey);
 const Psk kOtherKey = *ParsePskHex(std::string(64, '1'));
 
 Identity Named(std::string_view name) { return *Identity::Parse(name); }
-
-Invite AnInvite() {
-  return {.id = *InviteId::Parse("5b0c9a12"),
-          .psk = kKey,
-          .created_at = UnixTime{1'795'422'026'000},
-          .ttl = Hours(1),
-          .uses = 1,
-          .uses_left = 1,
-          .label = {},
-          .only_for = {},
-          .joined = {},
-          .host = *Host::Parse("192.0.2.1"),
-          .port = 9847};
-}
-
-std::string ContentOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 unsigned ModeOf(const std::string& path) { return GetFileStatus(path).value().mode; }
 
@@ -111,7 +90,7 @@ TEST_F(StateFolderAccess, WhatIsMadeIsForThisUserOnly) {
   ASSERT_TRUE(folder.SaveKey(Named("beta"), kKey));
   ASSERT_TRUE(folder.SaveMeta(Named("beta"), {}));
   ASSERT_TRUE(folder.SavePending(kOtherKey));
-  ASSERT_TRUE(folder.SaveInvite(AnInvite()));
+  ASSERT_TRUE(folder.SaveInvite(SampleInvite("5b0c9a12", kKey)));
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch_.path())) {
     EXPECT_EQ(ModeOf(entry.path()), entry.is_directory() ? 0700u : 0600u) << entry.path();
@@ -188,7 +167,7 @@ class ReadOnlyStateFolder : public StateFolderAccess {
     EXPECT_TRUE(folder.Lock());  // leaves its file
     Put("relay/identity", "alpha-cda2");
     EXPECT_TRUE(folder.SaveKey(Named("beta"), kKey));
-    EXPECT_TRUE(folder.SaveInvite(AnInvite()));
+    EXPECT_TRUE(folder.SaveInvite(SampleInvite("5b0c9a12", kKey)));
   }
   ReadOnlyStateFolder(const ReadOnlyStateFolder&) = delete;
   ReadOnlyStateFolder& operator=(const ReadOnlyStateFolder&) = delete;
@@ -231,9 +210,9 @@ TEST_F(ReadOnlyStateFolder, IsReadAndWhatCannotBeWrittenIsAnErrorThatChangesNoth
             IsRefused(folder.SaveKey(Named("beta"), kOtherKey), "create", "relay/peers/beta.key"),
             IsRefused(folder.SaveMeta(Named("beta"), {}), "create", "relay/peers/beta.meta"),
             IsRefused(folder.SavePending(kOtherKey), "create", "relay/peers/_pending.key"),
-            IsRefused(folder.SaveInvite(AnInvite()), "create", "relay/invites/5b0c9a12.json"),
+            IsRefused(folder.SaveInvite(SampleInvite("5b0c9a12", kKey)), "create", "relay/invites/5b0c9a12.json"),
             IsRefused(folder.RemoveKey(Named("beta")), "remove", "relay/peers/beta.key"),
-            IsRefused(folder.RemoveInvite(AnInvite().id), "remove", "relay/invites/5b0c9a12.json")};
+            IsRefused(folder.RemoveInvite(SampleInvite("5b0c9a12", kKey).id), "remove", "relay/invites/5b0c9a12.json")};
   });
   if (WIFEXITED(status) && WEXITSTATUS(status) == kCannotRunHere) GTEST_SKIP() << "permissions do not bind here";
   EXPECT_EQ(status, 0);

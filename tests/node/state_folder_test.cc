@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,19 +22,20 @@
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
-#include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/node/state_error.h"
 #include "cctl/store/meta_file.h"
 #include "cctl/sys/file.h"
+#include "tests/node/sample_invite.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/seeded_random.h"
 
 namespace cctl {
 namespace {
 
+using testing::ContentOf;
 using testing::NoRandom;
+using testing::SampleInvite;
 using testing::ScratchFolder;
 using testing::SeededRandom;
 
@@ -48,25 +48,6 @@ Psk KeyOf(std::uint8_t fill) {
   Psk key;
   for (std::uint8_t& byte : key.mutable_bytes()) byte = fill;
   return key;
-}
-
-Invite InviteOf(std::string_view id) {
-  return {.id = *InviteId::Parse(id),
-          .psk = KeyOf(1),
-          .created_at = UnixTime{1'795'422'026'000},
-          .ttl = Hours(1),
-          .uses = 1,
-          .uses_left = 1,
-          .label = {},
-          .only_for = {},
-          .joined = {},
-          .host = *Host::Parse("192.0.2.1"),
-          .port = 9847};
-}
-
-std::string ContentOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 class StateFolderTest : public ::testing::Test {
@@ -327,7 +308,7 @@ TEST_F(StateFolderTest, PendingKeyMovesToAPeerInOneStep) {
 
 TEST_F(StateFolderTest, InviteWhoseIdIsNotItsFilesNameIsAnError) {
   StateFolder folder = Open();
-  ASSERT_TRUE(folder.SaveInvite(InviteOf("5b0c9a12")));
+  ASSERT_TRUE(folder.SaveInvite(SampleInvite("5b0c9a12", KeyOf(1))));
   const InviteId other = *InviteId::Parse("00000001");
   std::filesystem::copy_file(Below("relay/invites/5b0c9a12.json"), Below("relay/invites/00000001.json"));
   Put("relay/invites/5B0C9A12.json", "no invite's name");

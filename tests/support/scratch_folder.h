@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A folder of a test's own, gone when it ends, and children whose exit status is their answer.
+// A folder of a test's own, gone when it ends, what is in its files, and children whose exit status is their answer.
 
 #ifndef CCTL_TESTS_SUPPORT_SCRATCH_FOLDER_H_
 #define CCTL_TESTS_SUPPORT_SCRATCH_FOLDER_H_
@@ -11,6 +11,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 namespace cctl::testing {
@@ -35,6 +37,12 @@ class ScratchFolder {
  private:
   std::string path_;
 };
+
+// Empty where there is no file.
+inline std::string ContentOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 // The wait status of a child that runs `body` and exits with what it returns.
 template <typename Body>

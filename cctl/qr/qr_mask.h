@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+//
+// The eight masks of a QR code and the format information that names the one used (ISO/IEC 18004:2015, 7.8 and 7.9).
+// Private to cctl/qr/qr_code.h.
+
+#ifndef CCTL_QR_QR_MASK_H_
+#define CCTL_QR_QR_MASK_H_
+
+#include <cstdint>
+
+#include "cctl/qr/qr_level.h"
+#include "cctl/qr/qr_line.h"
+
+namespace cctl::detail {
+
+inline constexpr int kQrMaskCount = 8;
+inline constexpr int kQrMaskPeriod = 12;  // every mask repeats after 12 rows and after 12 columns
+
+// The conditions of table 10: bit c of kQrMaskRows[r][mask] says whether the mask inverts the module at row r, column
+// c.
+inline constexpr std::uint64_t kQrMaskRows[kQrMaskPeriod][kQrMaskCount] = {
+    {0x555, 0xfff, 0x249, 0x249, 0x1c7, 0xfff, 0xfff, 0x555}, {0xaaa, 0x000, 0x249, 0x924, 0x1c7, 0x041, 0x1c7, 0xe38},
+    {0x555, 0xfff, 0x249, 0x492, 0xe38, 0x249, 0x6db, 0xc71}, {0xaaa, 0x000, 0x249, 0x249, 0xe38, 0x555, 0x555, 0xaaa},
+    {0x555, 0xfff, 0x249, 0x924, 0x1c7, 0x249, 0xb6d, 0x1c7}, {0xaaa, 0x000, 0x249, 0x492, 0x1c7, 0x041, 0xc71, 0x38e},
+    {0x555, 0xfff, 0x249, 0x249, 0xe38, 0xfff, 0xfff, 0x555}, {0xaaa, 0x000, 0x249, 0x924, 0xe38, 0x041, 0x1c7, 0xe38},
+    {0x555, 0xfff, 0x249, 0x492, 0x1c7, 0x249, 0x6db, 0xc71}, {0xaaa, 0x000, 0x249, 0x249, 0x1c7, 0x555, 0x555, 0xaaa},
+    {0x555, 0xfff, 0x249, 0x924, 0xe38, 0x249, 0xb6d, 0x1c7}, {0xaaa, 0x000, 0x249, 0x492, 0xe38, 0x041, 0xc71, 0x38e},
+};
+
+// The same by columns: bit r of kQrMaskColumns[c][mask].
+inline constexpr std::uint64_t kQrMaskColumns[kQrMaskPeriod][kQrMaskCount] = {
+    {0x555, 0x555, 0xfff, 0x249, 0x333, 0xfff, 0xfff, 0x555}, {0xaaa, 0x555, 0x000, 0x924, 0x333, 0x041, 0x1c7, 0xe38},
+    {0x555, 0x555, 0x000, 0x492, 0x333, 0x249, 0x6db, 0xc71}, {0xaaa, 0x555, 0xfff, 0x249, 0xccc, 0x555, 0x555, 0xaaa},
+    {0x555, 0x555, 0x000, 0x924, 0xccc, 0x249, 0xb6d, 0x1c7}, {0xaaa, 0x555, 0x000, 0x492, 0xccc, 0x041, 0xc71, 0x38e},
+    {0x555, 0x555, 0xfff, 0x249, 0x333, 0xfff, 0xfff, 0x555}, {0xaaa, 0x555, 0x000, 0x924, 0x333, 0x041, 0x1c7, 0xe38},
+    {0x555, 0x555, 0x000, 0x492, 0x333, 0x249, 0x6db, 0xc71}, {0xaaa, 0x555, 0xfff, 0x249, 0xccc, 0x555, 0x555, 0xaaa},
+    {0x555, 0x555, 0x000, 0x924, 0xccc, 0x249, 0xb6d, 0x1c7}, {0xaaa, 0x555, 0x000, 0x492, 0xccc, 0x041, 0xc71, 0x38e},
+};
+
+// Repeats twelve modules of a mask over a whole line.
+template <typename Word, int kWords>
+[[gnu::always_inline]] constexpr void RepeatQrMask(const Word& twelve, QrLine<Word, kWords>& line) {
+  constexpr int kFirst = kQrMaskPeriod - kQrMargin;  // the module at bit 0: the line's module -4, as far as masks go
+  Word word = (twelve >> kFirst | twelve << (kQrMaskPeriod - kFirst)) & 0xfff;
+  word |= word << 12;
+  word |= word << 24;
+  word |= word << 48;
+  line.word[0] = word;
+  for (int i = 1; i < kWords; ++i) {
+    word = word >> 4 | (word << 8 & 0xf000000000000000u);  // 64 modules on, and so 4 within the period
+    line.word[i] = word;
+  }
+}
+
+// Table C.1: the 15 bits of the format information, masked, for levels L, M, Q, H and the eight masks.
+inline constexpr std::uint64_t kQrFormatInformation[kQrLevelCount][kQrMaskCount] = {
+    {0x77c4, 0x72f3, 0x7daa, 0x789d, 0x662f, 0x6318, 0x6c41, 0x6976},
+    {0x5412, 0x5125, 0x5e7c, 0x5b4b, 0x45f9, 0x40ce, 0x4f97, 0x4aa0},
+    {0x355f, 0x3068, 0x3f31, 0x3a06, 0x24b4, 0x2183, 0x2eda, 0x2bed},
+    {0x1689, 0x13be, 0x1ce7, 0x19d0, 0x0762, 0x0255, 0x0d0c, 0x083b},
+};
+
+// Where bit i of the format information, 0 to 14, is in column 8 and where it is in row 8 (figure 25).
+constexpr int QrFormatRow(int i, int size) { return i < 6 ? i : i < 8 ? i + 1 : size - 15 + i; }
+constexpr int QrFormatColumn(int i, int size) { return i < 8 ? size - 1 - i : i == 8 ? 7 : 14 - i; }
+
+// Draws it into lines that are rows, or, with `columns`, columns; `format` holds a symbol's bits in each lane.
+template <typename Word, int kWords>
+[[gnu::always_inline]] constexpr void DrawQrFormatInformation(const Word& format, int size, bool columns,
+                                                              QrLine<Word, kWords>* lines) {
+  constexpr int kAt = 8 + kQrMargin;
+  for (int i = 0; i < 15; ++i) {
+    const Word bit = format >> i & 1;
+    const int row = QrFormatRow(i, size), column = QrFormatColumn(i, size);
+    const int line = columns ? column : row;
+    const int along = (columns ? row : column) + kQrMargin;
+    lines[line].word[0] |= bit << kAt;
+    lines[8].word[along / 64] |= bit << along % 64;
+  }
+}
+
+}  // namespace cctl::detail
+
+#endif  // CCTL_QR_QR_MASK_H_
