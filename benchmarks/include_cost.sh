@@ -17,7 +17,7 @@ measure() { # NAME TEXT
   if [[ -z ${best[$1]:-} ]] || ((ns < best[$1])); then best[$1]=$ns; fi
 }
 
-light=(base/result base/secret crypto/sha256 crypto/hmac_sha256 identity/identity identity/pair_code identity/psk
+light=(base/result base/secret crypto/sha256 crypto/hmac_sha256 qr/qr_code identity/identity identity/pair_code identity/psk
   identity/proof invite/invite_link wire/json_reader)
 for _ in {1..9}; do
   measure empty ""

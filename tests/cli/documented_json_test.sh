@@ -61,6 +61,7 @@ check revoke "$(as laptop revoke "$(as laptop invite | jq -r .id)")"
 pair=$(as laptop pair)
 check pair "$pair"
 check accept "$(as other accept "$(jq -r .pair_code <<<"$pair")" laptop)"
+check qr "$(as other qr HELLO)"
 check identity "$(as other identity)"
 check config "$(as other config | jq '.values |= map(select(.key == "relay.listen_port"))')"
 check demo "$("$binary" relay demo --json | jq '.steps |= .[2:3]')"

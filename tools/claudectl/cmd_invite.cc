@@ -12,7 +12,10 @@
 #include "cctl/invite/invite.h"
 #include "cctl/net/interfaces.h"
 #include "cctl/net/ip_address.h"
+#include "cctl/node/state_folder.h"
 #include "cctl/node/state_operations.h"
+#include "cctl/qr/qr_blocks.h"
+#include "cctl/qr/qr_code.h"
 #include "cctl/sys/clock.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
@@ -20,6 +23,7 @@
 #include "tools/claudectl/duration_words.h"
 #include "tools/claudectl/error_text.h"
 #include "tools/claudectl/host_port.h"
+#include "tools/claudectl/qr_output.h"
 #include "tools/claudectl/relay_access.h"
 
 namespace cctl::cli {
@@ -43,11 +47,15 @@ class InviteCommand : public Command {
     options.Text("--host", "HOST", host_, "The address in the link (default: that of the default route)");
     options.Number("--port", "PORT", 1, 65'535, port_, "The port in the link (default: the relay's)");
     options.Flag("--link-only", link_only_, "Print nothing but the link");
+    options.Flag("--qr", qr_, "Draw the link as a QR code, too (default on a terminal that it fits)");
+    options.Flag("--no-qr", no_qr_, "Draw none");
+    qr_output_.Declare(options);
   }
 
   int Run(Printer& out) override {
     auto config = ReadConfig(out);
     if (!config) return out.Fail(config.error());
+    if (const auto checked = CheckQrOptions(); !checked) return out.Fail(checked.error());
     auto wanted = FromOptions(*config);
     if (!wanted) return out.Fail(wanted.error());
     auto access = RelayAccess::Open();
@@ -61,6 +69,9 @@ class InviteCommand : public Command {
       status = *std::move(answer);
     }
     if (const auto located = Locate(*config, status, *wanted); !located) return out.Fail(located.error());
+    if (qr_ && !out.json()) {
+      if (const auto fits = CheckQrWidth((*access)->folder(), *wanted); !fits) return out.Fail(fits.error());
+    }
     const auto answer = (*access)->Ask("invite", Params(*wanted), [&access, &wanted] {
       return CreateInvite((*access)->folder(), (*access)->random(), WallNow(), *wanted);
     });
@@ -69,6 +80,31 @@ class InviteCommand : public Command {
   }
 
  private:
+  Outcome<Done> CheckQrOptions() {
+    if (qr_ && no_qr_)
+      return Failure{Errc::kUsage, "--qr and --no-qr exclude each other", "claudectl relay invite --help"};
+    if (qr_ && link_only_) {
+      return Failure{Errc::kUsage, "--qr and --link-only exclude each other", "claudectl relay invite --help"};
+    }
+    return qr_output_.Check();
+  }
+
+  // Whether the terminal has room for the link's QR code; asked before there is an invite. No code takes more room than
+  // one of letters.
+  Outcome<Done> CheckQrWidth(StateFolder& folder, const CreateInviteOptions& wanted) const {
+    const auto shown = ShowIdentity(folder);
+    if (!shown) return shown.error();
+    const auto host = Host::Parse(wanted.host);
+    if (!host)
+      return Failure{Errc::kUsage, "the link's host: " + ErrorSentence(host.error()), "claudectl relay config"};
+    std::string link = std::string(kClaudectlProfile.link_scheme) + "://" + RawTextOf(*shown, "identity") + "@";
+    AppendHostPort(*host, wanted.port, link);
+    link.append("/k/aaaaaaaaaaaaaaaa");
+    const auto code = QrCode::Encode(link);
+    if (!code) return QrTextTooLong(link, kMaxQrVersion);
+    return qr_output_.CheckWidth(*code);
+  }
+
   // What the options say, checked.
   Outcome<CreateInviteOptions> FromOptions(const Config& config) const {
     CreateInviteOptions wanted;
@@ -137,17 +173,29 @@ class InviteCommand : public Command {
     return params;
   }
 
-  int Print(const nlohmann::json& answer, Printer& out) const {
+  int Print(nlohmann::json answer, Printer& out) const {
     const std::string link = RawTextOf(answer, "invite_link");
-    if (out.json()) {
-      out.Object(answer);
-    } else if (link_only_) {
+    const std::string title = "Invite to pair with " + TextOf(answer, "identity");
+    const auto code = QrCode::Encode(link);
+    if (!code) return out.Fail(QrTextTooLong(link, kMaxQrVersion), std::move(answer));
+    if (qr_) answer["qr_svg"] = qr_output_.SvgUrl(*code, title);
+    if (link_only_) {
       out.Line(link);
     } else {
       out.Line("Your relay invite link (valid for " + DurationInWords(Seconds(NumberOf(answer, "ttl_seconds"))) + "):");
       out.Line("");
       out.Line("  claudectl relay join " + link);
+      if (!out.json() && (qr_ || (!no_qr_ && qr_output_.FitsTerminal(*code)))) {
+        out.Line("");
+        out.Line("Or scan this QR code:");
+        qr_output_.Draw(*code, out);
+      }
     }
+    // The invite is made and its link is shown, whatever becomes of the files.
+    if (const auto written = qr_output_.WriteFiles(*code, title, out); !written) {
+      return out.Fail(written.error(), std::move(answer));
+    }
+    if (out.json()) out.Object(answer);
     const auto host = Host::Parse(RawTextOf(answer, "host"));
     if (host && !host->is_numeric()) {
       out.Note("the released claudectl reads links with a numeric host only: give --host an IP address for it");
@@ -165,6 +213,9 @@ class InviteCommand : public Command {
   std::optional<std::string> host_;
   std::optional<std::uint32_t> port_;
   bool link_only_ = false;
+  bool qr_ = false;
+  bool no_qr_ = false;
+  QrOutput qr_output_{"invite"};
 };
 
 }  // namespace

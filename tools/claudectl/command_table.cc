@@ -23,6 +23,7 @@ std::span<const CommandRow> CommandTable() {
       {"forget", "Delete the pairing with a machine", "forget laptop-a3f2", MakeForgetCommand},
       {"pair", "Make a pair code, to be typed in on another machine", "pair", MakePairCommand},
       {"accept", "Store a pair code that another machine shows", "accept <code> laptop-a3f2", MakeAcceptCommand},
+      {"qr", "Draw any text as a QR code", "qr https://example.org --qr-svg example.svg", MakeQrCommand},
       {"identity", "Show this machine's name", "identity", MakeIdentityCommand},
       {"status", "Show what the running relay does", "status --wait --timeout 10s", MakeStatusCommand},
       {"config", "Show every setting and where it comes from", "config", MakeConfigCommand},

@@ -24,6 +24,7 @@ std::unique_ptr<Command> MakeInvitesCommand();
 std::unique_ptr<Command> MakeJoinCommand();
 std::unique_ptr<Command> MakePairCommand();
 std::unique_ptr<Command> MakePeersCommand();
+std::unique_ptr<Command> MakeQrCommand();
 std::unique_ptr<Command> MakeRevokeCommand();
 std::unique_ptr<Command> MakeServeCommand();
 std::unique_ptr<Command> MakeStatusCommand();

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "cctl/base/printable_text.h"
 #include "cctl/base/utf8.h"
@@ -78,11 +79,14 @@ void Printer::Say(Color color, std::string_view label, std::string_view text) {
   Put(stderr, Painted(color_err_, color, label).append(" ").append(Shown(text)).append("\n"));
 }
 
-int Printer::Fail(const Failure& failure) {
+int Printer::Fail(const Failure& failure) { return Fail(failure, nlohmann::json::object()); }
+
+int Printer::Fail(const Failure& failure, nlohmann::json done) {
   if (json_) {
     nlohmann::json error = {{"code", ErrorCode(failure.code)}, {"message", failure.message}, {"hint", nullptr}};
     if (!failure.hint.empty()) error["hint"] = failure.hint;
-    Object({{"error", error}});
+    done["error"] = std::move(error);
+    Object(done);
   } else {
     Say(Color::kBad, "error:", failure.message);
     if (!failure.hint.empty()) Say(Color::kFaint, "hint:", failure.hint);

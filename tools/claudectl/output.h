@@ -23,6 +23,8 @@ class Printer {
   Printer(bool json, bool color_wanted);
 
   [[nodiscard]] bool json() const { return json_; }
+  // Whether standard output shows colours.
+  [[nodiscard]] bool color() const { return color_out_; }
 
   // Prints a result as one line of JSON, at once: a reader of a stream waits for each.
   void Object(const nlohmann::json& object);
@@ -37,6 +39,8 @@ class Printer {
 
   // Says why the command failed; returns its exit status.
   int Fail(const Failure& failure);
+  // The same for one that has done something nevertheless: with --json that is the object, and the error is in it.
+  int Fail(const Failure& failure, nlohmann::json done);
 
   // The exit status of a command that is done: `status`, unless its output could not be written.
   int Finish(int status = 0);
