@@ -86,7 +86,7 @@ void CompareModules(std::string_view text) {
     CompareModules(text);
     if (size == kLink.size()) {
       const int version = cctl::QrCode::Encode(text, kOptions)->version();
-      RunPaired("QrCodeToNaive/55", Ours(text), Naive(text, version), 0.01);
+      RunPaired("QrCodeToNaive/55", Ours(text), Naive(text, version), 1);
     }
     RunPaired(("QrCode/" + std::to_string(size)).c_str(), Ours(text), Libqrencode(text),
               size == 2000 ? 0.09 : kLinkAim);

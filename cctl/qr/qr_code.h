@@ -49,7 +49,8 @@ class QrCode {
  public:
   // Errors: kTooLong, part "text", the value being how many characters of the text's densest mode fit (QrCapacity at
   // that level in the largest version allowed); kOutOfRange, part "version" or "mask"; with utf8_eci kInvalid, part
-  // "text", where the text stops being UTF-8. Uses about 40 KB of stack for the largest versions.
+  // "text", where the text stops being UTF-8. Uses up to 60 KB of stack. Nothing is wiped: a code
+  // is there to be seen.
   static constexpr Result<QrCode> Encode(std::string_view text, const QrOptions& options = {});
 
   [[nodiscard]] constexpr int version() const { return version_; }  // 1 to 40

@@ -81,12 +81,13 @@ template <bool kRows, typename Word, int kWords>
       const Line five = ~(edge_in_two | edge_in_two >> 2) & may_start_run;
       const Line runs = five | five << 1 | five << 2;
 
-      // Finder-like patterns by their edges, 111 00 111 from the one before the pattern on; then the first module is
-      // dark and four light ones are before or behind. They are six apart or more, so in a nibble there is one at most.
+      // Finder-like patterns by their edges, 111 00 111 from the one before the pattern on; four light modules
+      // are before or behind, which makes the first of the pattern dark. They are six apart or more, so in a nibble
+      // there is one at most.
       const Line edges = edge & edge1 & edge2;
       const Line dark_in_two = x | next;
       const Line dark_in_four = dark_in_two | dark_in_two >> 2;
-      const Line finders = edges & edges >> 5 & next & ~(edge_in_two >> 3 | (dark_in_four << 3 & dark_in_four >> 8));
+      const Line finders = edges & edges >> 5 & ~(edge_in_two >> 3 | (dark_in_four << 3 & dark_in_four >> 8));
 
       Line squares = {};
       if constexpr (kRows) {
