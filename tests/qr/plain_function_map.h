@@ -12,52 +12,9 @@
 #include <string>
 #include <vector>
 
-namespace cctl::testing {
+#include "tests/support/naive_qr_tables.h"
 
-// Table E.1: rows and columns of the centres of alignment patterns, by version.
-inline const std::vector<int> kPlainAlignmentCentres[41] = {
-    {},
-    {},
-    {6, 18},
-    {6, 22},
-    {6, 26},
-    {6, 30},
-    {6, 34},
-    {6, 22, 38},
-    {6, 24, 42},
-    {6, 26, 46},
-    {6, 28, 50},
-    {6, 30, 54},
-    {6, 32, 58},
-    {6, 34, 62},
-    {6, 26, 46, 66},
-    {6, 26, 48, 70},
-    {6, 26, 50, 74},
-    {6, 30, 54, 78},
-    {6, 30, 56, 82},
-    {6, 30, 58, 86},
-    {6, 34, 62, 90},
-    {6, 28, 50, 72, 94},
-    {6, 26, 50, 74, 98},
-    {6, 30, 54, 78, 102},
-    {6, 28, 54, 80, 106},
-    {6, 32, 58, 84, 110},
-    {6, 30, 58, 86, 114},
-    {6, 34, 62, 90, 118},
-    {6, 26, 50, 74, 98, 122},
-    {6, 30, 54, 78, 102, 126},
-    {6, 26, 52, 78, 104, 130},
-    {6, 30, 56, 82, 108, 134},
-    {6, 34, 60, 86, 112, 138},
-    {6, 30, 58, 86, 114, 142},
-    {6, 34, 62, 90, 118, 146},
-    {6, 30, 54, 78, 102, 126, 150},
-    {6, 24, 50, 76, 102, 128, 154},
-    {6, 28, 54, 80, 106, 132, 158},
-    {6, 32, 58, 84, 110, 136, 162},
-    {6, 26, 54, 82, 110, 138, 166},
-    {6, 30, 58, 86, 114, 142, 170},
-};
+namespace cctl::testing {
 
 // Table D.1: the version information of versions 7 to 40.
 inline constexpr std::uint32_t kPlainVersionInformation[34] = {
@@ -89,7 +46,7 @@ inline std::vector<std::string> PlainFunctionMap(int version) {
   rings(3, 3, 4, "##.#.");  // 6.3.3, 6.3.4
   rings(3, size - 4, 4, "##.#.");
   rings(size - 4, 3, 4, "##.#.");
-  const std::vector<int>& centres = kPlainAlignmentCentres[version];
+  const std::vector<int>& centres = NaiveAlignmentCentres(version);
   for (const int row : centres) {
     for (const int column : centres) {
       const bool on_finder =

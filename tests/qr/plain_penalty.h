@@ -16,6 +16,7 @@
 
 #include "cctl/qr/qr_level.h"
 #include "cctl/qr/qr_masked_lines.h"
+#include "tests/support/naive_qr.h"
 #include "tests/support/seeded_random.h"
 
 namespace cctl::testing {
@@ -32,33 +33,11 @@ struct PlainSymbol {
   Modules open;  // symmetric
 };
 
-// Table 10: whether a mask inverts the module at row i, column j.
-inline bool PlainMask(int mask, int i, int j) {
-  switch (mask) {
-    case 0:
-      return (i + j) % 2 == 0;
-    case 1:
-      return i % 2 == 0;
-    case 2:
-      return j % 3 == 0;
-    case 3:
-      return (i + j) % 3 == 0;
-    case 4:
-      return (i / 2 + j / 3) % 2 == 0;
-    case 5:
-      return i * j % 2 + i * j % 3 == 0;
-    case 6:
-      return (i * j % 2 + i * j % 3) % 2 == 0;
-    default:
-      return ((i + j) % 2 + i * j % 3) % 2 == 0;
-  }
-}
-
 // Applies a mask, or takes it off again.
 inline Modules InvertedByMask(Modules modules, const Modules& open, int mask) {
   for (int i = 0; i < static_cast<int>(modules.size()); ++i) {
     for (int j = 0; j < static_cast<int>(modules.size()); ++j) {
-      if (open[i][j] != 0 && PlainMask(mask, i, j)) modules[i][j] ^= 1;
+      if (open[i][j] != 0 && NaiveMaskInverts(mask, i, j)) modules[i][j] ^= 1;
     }
   }
   return modules;
@@ -81,13 +60,7 @@ void ForPlainFormat(int size, Place place) {
 
 // What a reader sees.
 inline Modules PlainMasked(const PlainSymbol& symbol, int mask) {
-  constexpr unsigned kLevelBits[4] = {0b01, 0b00, 0b11, 0b10};
-  const unsigned data = kLevelBits[static_cast<int>(symbol.level)] << 3 | static_cast<unsigned>(mask);
-  unsigned format = data << 10;
-  for (int bit = 14; bit >= 10; --bit) {
-    if ((format >> bit & 1) != 0) format ^= 0x537u << (bit - 10);
-  }
-  format = (data << 10 | format) ^ 0x5412;
+  const unsigned format = NaiveFormat(static_cast<int>(symbol.level), mask);
   Modules masked = InvertedByMask(symbol.dark, symbol.open, mask);
   ForPlainFormat(symbol.size, [&](int bit, int row, int column) {
     if ((format >> bit & 1) != 0) masked[row][column] = 1;

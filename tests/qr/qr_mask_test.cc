@@ -13,38 +13,17 @@
 #include "cctl/qr/qr_level.h"
 #include "cctl/qr/qr_line.h"
 #include "tests/qr/plain_function_map.h"
+#include "tests/support/naive_qr.h"
 
 namespace cctl::detail {
 namespace {
-
-// Table 10: whether a mask inverts the module at row i, column j.
-bool Inverts(int mask, int i, int j) {
-  switch (mask) {
-    case 0:
-      return (i + j) % 2 == 0;
-    case 1:
-      return i % 2 == 0;
-    case 2:
-      return j % 3 == 0;
-    case 3:
-      return (i + j) % 3 == 0;
-    case 4:
-      return (i / 2 + j / 3) % 2 == 0;
-    case 5:
-      return i * j % 2 + i * j % 3 == 0;
-    case 6:
-      return (i * j % 2 + i * j % 3) % 2 == 0;
-    default:
-      return ((i + j) % 2 + i * j % 3) % 2 == 0;
-  }
-}
 
 TEST(QrMask, RowsAndColumnsAreThoseOfTable10) {
   for (int mask = 0; mask < 8; ++mask) {
     for (int row = 0; row < 12; ++row) {
       for (int column = 0; column < 12; ++column) {
-        EXPECT_EQ((kQrMaskRows[row][mask] >> column & 1) != 0, Inverts(mask, row, column)) << mask;
-        EXPECT_EQ((kQrMaskColumns[column][mask] >> row & 1) != 0, Inverts(mask, row, column)) << mask;
+        EXPECT_EQ((kQrMaskRows[row][mask] >> column & 1) != 0, testing::NaiveMaskInverts(mask, row, column)) << mask;
+        EXPECT_EQ((kQrMaskColumns[column][mask] >> row & 1) != 0, testing::NaiveMaskInverts(mask, row, column)) << mask;
       }
       EXPECT_EQ(kQrMaskRows[row][mask] >> 12, 0u);
       EXPECT_EQ(kQrMaskColumns[row][mask] >> 12, 0u);
@@ -56,7 +35,9 @@ TEST(QrMask, RepeatsAfterTwelve) {
   for (int mask = 0; mask < 8; ++mask) {
     for (int row = 0; row < 177; ++row) {
       for (int column = 0; column < 177; ++column) {
-        ASSERT_EQ(Inverts(mask, row, column), Inverts(mask, row % kQrMaskPeriod, column % kQrMaskPeriod)) << mask;
+        ASSERT_EQ(testing::NaiveMaskInverts(mask, row, column),
+                  testing::NaiveMaskInverts(mask, row % kQrMaskPeriod, column % kQrMaskPeriod))
+            << mask;
       }
     }
   }
@@ -72,8 +53,10 @@ void ExpectRepeatedMasks() {
       // Module k is at bit k + 4.
       for (int k = 0; k < 64 * kWords - 4; ++k) {
         const int word = (k + 4) / 64, bit = (k + 4) % 64;
-        ASSERT_EQ((row.word[word] >> bit & 1) != 0, Inverts(mask, i, k)) << kWords << " " << mask << " " << k;
-        ASSERT_EQ((column.word[word] >> bit & 1) != 0, Inverts(mask, k, i)) << kWords << " " << mask << " " << k;
+        ASSERT_EQ((row.word[word] >> bit & 1) != 0, testing::NaiveMaskInverts(mask, i, k))
+            << kWords << " " << mask << " " << k;
+        ASSERT_EQ((column.word[word] >> bit & 1) != 0, testing::NaiveMaskInverts(mask, k, i))
+            << kWords << " " << mask << " " << k;
       }
     }
   }
