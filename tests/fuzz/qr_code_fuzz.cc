@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cctl/base/errc.h"
 #include "cctl/base/result.h"
@@ -19,6 +18,8 @@
 #include "cctl/qr/qr_text.h"
 #include "tests/support/naive_qr.h"
 #include "tests/support/naive_qr_reader.h"
+#include "tests/support/naive_qr_segments.h"
+#include "tests/support/qr_modules.h"
 
 namespace {
 
@@ -26,16 +27,6 @@ using cctl::testing::NaiveMode;
 
 void Check(bool holds) {
   if (!holds) std::abort();
-}
-
-cctl::testing::NaiveModules ModulesOf(const cctl::QrCode& code) {
-  cctl::testing::NaiveModules modules(static_cast<std::size_t>(code.size()));
-  for (int row = 0; row < code.size(); ++row) {
-    for (int column = 0; column < code.size(); ++column) {
-      modules[static_cast<std::size_t>(row)].push_back(code.IsDark(column, row));
-    }
-  }
-  return modules;
 }
 
 int LeastBits(std::string_view text, int version, const cctl::QrOptions& options) {
@@ -52,7 +43,7 @@ void CheckSymbol(std::string_view text, const cctl::QrCode& code, const cctl::Qr
   Check(code.level() == options.level || (options.raise_level && code.level() > options.level));
   Check(options.mask == cctl::kAutomaticQrMask || code.mask() == options.mask);
   Check(code.version() == options.min_version || !Fits(text, code.version() - 1, options));
-  const auto read = cctl::testing::NaiveRead(ModulesOf(code));
+  const auto read = cctl::testing::NaiveRead(cctl::testing::ModulesOf(code));
   Check(read.has_value() && read->text() == text && read->mask == code.mask());
   Check(cctl::testing::NaiveBitCount(read->segments, code.version()) == LeastBits(text, code.version(), options));
   Check(options.utf8_eci == (!read->segments.empty() && read->segments[0].mode == NaiveMode::kUtf8Eci));

@@ -22,6 +22,7 @@
 #include "tests/support/naive_qr.h"
 #include "tests/support/naive_qr_segments.h"
 #include "tests/support/naive_qr_tables.h"
+#include "tests/support/qr_modules.h"
 #include "tests/support/seeded_random.h"
 
 namespace cctl {

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cctl/base/errc.h"
 #include "cctl/base/result.h"
@@ -20,19 +19,10 @@
 #include "tests/support/naive_qr.h"
 #include "tests/support/naive_qr_reader.h"
 #include "tests/support/naive_qr_segments.h"
+#include "tests/support/qr_modules.h"
 #include "tests/support/seeded_random.h"
 
 namespace cctl::testing {
-
-inline NaiveModules ModulesOf(const QrCode& code) {
-  NaiveModules modules;
-  for (int row = 0; row < code.size(); ++row) {
-    std::vector<bool> line;
-    for (int column = 0; column < code.size(); ++column) line.push_back(code.IsDark(column, row));
-    modules.push_back(line);
-  }
-  return modules;
-}
 
 inline int DataBits(int version, QrLevel level) { return 8 * NaiveDataCodewords(version, static_cast<int>(level)); }
 
