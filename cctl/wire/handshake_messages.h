@@ -22,6 +22,7 @@
 #include "cctl/base/result.h"
 #include "cctl/identity/nonce.h"
 #include "cctl/identity/proof.h"
+#include "cctl/wire/json_member.h"
 #include "cctl/wire/json_reader.h"
 #include "cctl/wire/json_string.h"
 #include "cctl/wire/json_writer.h"
@@ -31,22 +32,6 @@
 
 namespace cctl {
 namespace detail {
-
-// Reads a string member by a parser of plain texts. An error of it points at the character, where the string holds no
-// escape, else at the string.
-template <std::size_t kMaxSize, typename Parser>
-auto ParseStringMember(const JsonValue& value, const char* part, Parser parse) -> decltype(parse(std::string_view())) {
-  const Result<JsonString> string = value.String(part);
-  if (!string) return string.error();
-  char decoded[kMaxSize];
-  const Result<std::string_view> text = string->Text(decoded, part);
-  auto parsed = text ? parse(*text) : decltype(parse(std::string_view()))(text.error());
-  if (parsed) return parsed;
-  Error error = parsed.error();
-  error.part = part;
-  error.offset = string->escaped() ? value.offset : value.offset + 1 + error.offset;
-  return error;
-}
 
 inline std::optional<Nonce> NonceMember(const JsonValue& value) {
   const Result<Nonce> nonce = ParseStringMember<Nonce::kSize>(value, "nonce", Nonce::Parse);
