@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The connector's side of the handshake, as a state machine (docs/protocol.md, section 4.1): it reads the challenge,
-// asks for the key, sends its proof, checks the ack and the listener's proof in it, and has a new key stored after all
-// of that has been found right. Lines are a stranger's. Each awaited line must come within kConnectorHandshakeLimit.
+// The connector's side of the handshake, as a state machine (docs/protocol.md, sections 4.1 and 4.2): it reads the
+// challenge, asks for the key, sends its proof, checks the ack and the listener's proof in it, and has a new key stored
+// after all of that has been found right. Lines are a stranger's. Each awaited line must come within
+// kConnectorHandshakeLimit.
+//
+// With a Config::proposal it asks the listener's user first: the key goes out in a pair request, is stored once it is
+// approved, and is then proved on the same connection.
 //
 // After every call send what PollTransmit() gives, then handle what PollEvent() gives; after Failed close the
 // connection. While wants_line() is false hold back what arrives: after Authenticated it belongs to the session.
@@ -27,6 +31,7 @@
 #include "cctl/base/result.h"
 #include "cctl/base/secret.h"
 #include "cctl/base/time.h"
+#include "cctl/identity/check_number.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/nonce.h"
 #include "cctl/identity/proof.h"
@@ -35,10 +40,12 @@
 #include "cctl/proto/handshake_line.h"
 #include "cctl/proto/handshake_states.h"
 #include "cctl/proto/key_candidates.h"
+#include "cctl/proto/lan_limits.h"
 #include "cctl/proto/open_challenges.h"
 #include "cctl/wire/handshake_messages.h"
 #include "cctl/wire/message_envelope.h"
 #include "cctl/wire/message_id.h"
+#include "cctl/wire/pair_messages.h"
 #include "cctl/wire/version_text.h"
 
 namespace cctl {
@@ -53,6 +60,8 @@ class ConnectorHandshake {
     bool require_proof = true;              // false: a listener that proves nothing will do (the released claudectl)
     bool rekey = false;                     // of an invite's key: have it replaced by one of our own
     Nonce client_nonce;                     // new for every connection
+    std::optional<Psk> proposal = {};       // a new key: pair by it; `expected` must be there
+    Duration pair_timeout = kPairRequestTimeout;
     const OpenChallenges* open_challenges = nullptr;  // of this process, if it listens; outlives this machine
   };
 
@@ -62,30 +71,39 @@ class ConnectorHandshake {
     std::optional<Identity> peer;
   };
 
-  // The other side has said `ok` and everything is right: store `key` for `peer`. Answer by HandleStored(). Raised only
-  // for a key that was not stored before.
+  // The proposal is on its way to the listener's user, who sees the same number.
+  struct PairRequestSent {
+    Identity peer;
+    std::uint32_t check = 0;  // CheckNumber
+  };
+
+  // The other side has said `ok`, or its user has approved, and everything is right: store `key` for `peer`. Answer by
+  // HandleStored(). Raised only for a key that was not stored before.
   struct StoreWanted {
     Identity peer;
     Psk key;
-    bool rekeyed = false;  // `key` is our own, not the link's
+    bool rekeyed = false;   // `key` is our own, not the link's
+    bool approved = false;  // `key` is the proposal: nobody has proved it yet
   };
 
   // The session begins.
   struct Authenticated {
     Identity peer;
     bool proved = false;                // the listener has proved that it holds the key
-    bool rekeyed = false;               // the key was made in this handshake
+    bool rekeyed = false;               // the link's key was replaced in this handshake
     std::optional<Proof> confirm = {};  // then: what our first heartbeat, to be sent at once, carries
   };
 
   // kProtocol, kTimeout, kInvalid (part "identity": we have reached ourselves), kIdentityMismatch, kNotFound (part
   // "key": HandleNoKey), kAuthFailed, kExpired, kBusy, kUnproven, kIo (part "key": not stored). Nothing has been
-  // stored, but for the last. After kUnproven the other side may have stored the key.
+  // stored, but for the last. After kUnproven the other side may have stored the key. Of a pair request, part "pair":
+  // kDenied, kTimeout (nobody decided), kBusy, kUnsupported (the listener does not say who it is). Once it was approved
+  // the key is stored, and any failure may be one of the connection alone.
   struct Failed {
     Error error;
   };
 
-  using Event = std::variant<KeyWanted, StoreWanted, Authenticated, Failed>;
+  using Event = std::variant<KeyWanted, PairRequestSent, StoreWanted, Authenticated, Failed>;
 
   ConnectorHandshake(const Config& config, Instant now) : config_(config), deadline_(now + kConnectorHandshakeLimit) {}
 
@@ -95,7 +113,9 @@ class ConnectorHandshake {
   // handed in at another time fails the handshake; after the end lines are ignored. A listener may speak right after
   // its `ok`: those lines are the session's.
   [[nodiscard]] bool wants_line() const {
-    return state_ == ConnectorState::kAwaitingChallenge || (state_ == ConnectorState::kAwaitingAck && !handshake_due_);
+    if (state_ == ConnectorState::kAwaitingChallenge) return true;
+    const bool sent = state_ == ConnectorState::kAwaitingAck || state_ == ConnectorState::kAwaitingDecision;
+    return sent && outgoing_ == Outgoing::kNothing;
   }
 
   // One line without its newline, as LineReader gives it.
@@ -125,6 +145,14 @@ class ConnectorHandshake {
   [[nodiscard]] std::optional<Instant> PollTimeout() const;
 
  private:
+  enum class Outgoing : std::uint8_t { kNothing, kPairRequest, kHandshake };
+
+  // A line that may hold a key.
+  struct Line {
+    InlineString<kMaxHandshakeLineWritten> text;
+    ~Line() { Wipe(text.data(), InlineString<kMaxHandshakeLineWritten>::kCapacity); }
+  };
+
   struct Challenge {
     Nonce nonce;
     std::optional<Identity> peer;
@@ -145,7 +173,9 @@ class ConnectorHandshake {
 
   void Move(ConnectorInput input) { state_ = NextState(state_, input); }
   void Fail(ConnectorInput input, Error error);
-  void HandleChallenge(std::string_view line);
+  void HandleChallenge(Instant now, std::string_view line);
+  void RequestPair(Instant now);
+  void HandlePairResponse(Instant now, std::string_view line);
   void HandleAck(std::string_view line);
   [[nodiscard]] Result<Challenge> ReadChallenge(std::string_view line) const;
   [[nodiscard]] Result<Acceptance> ReadAck(std::string_view line) const;
@@ -154,18 +184,19 @@ class ConnectorHandshake {
   Config config_;
   Instant deadline_;
   ConnectorState state_ = ConnectorState::kAwaitingChallenge;
-  bool handshake_due_ = false;
+  Outgoing outgoing_ = Outgoing::kNothing;
   std::optional<Challenge> challenge_;          // from kAwaitingKey on
   std::optional<Key> key_;                      // in kAwaitingAck
   std::optional<Authenticated> authenticated_;  // in kAwaitingStorage
   std::optional<Event> event_;                  // the latest: what it replaces has lost its meaning
-  InlineString<kMaxHandshakeLineWritten> line_;
+  Line line_;
 };
 
 inline void ConnectorHandshake::HandleLine(Instant now, std::string_view line) {
   if (now >= deadline_) return HandleTimeout(now);
   if (!wants_line()) return Fail(ConnectorInput::kOtherLine, {Errc::kProtocol, 0, 0, "line"});
-  if (state_ == ConnectorState::kAwaitingChallenge) return HandleChallenge(line);
+  if (state_ == ConnectorState::kAwaitingChallenge) return HandleChallenge(now, line);
+  if (state_ == ConnectorState::kAwaitingDecision) return HandlePairResponse(now, line);
   HandleAck(line);
 }
 
@@ -175,7 +206,7 @@ inline void ConnectorHandshake::HandleKey(Instant now, const Psk& key, KeyCandid
   using Source = KeyCandidate::Source;
   key_ = Key{key, source != Source::kStored, config_.rekey && source == Source::kInvite};
   deadline_ = now + kConnectorHandshakeLimit;
-  handshake_due_ = true;
+  outgoing_ = Outgoing::kHandshake;
   Move(ConnectorInput::kKey);
 }
 
@@ -184,29 +215,42 @@ inline void ConnectorHandshake::HandleNoKey() {
 }
 
 inline void ConnectorHandshake::HandleStored(bool ok) {
-  if (state_ != ConnectorState::kAwaitingStorage) return;
+  const bool approved = state_ == ConnectorState::kAwaitingAgreement;
+  if (!approved && state_ != ConnectorState::kAwaitingStorage) return;
   if (!ok) return Fail(ConnectorInput::kNotStored, {Errc::kIo, 0, 0, "key"});
   Move(ConnectorInput::kStored);
-  event_ = *authenticated_;
+  if (!approved) {
+    event_ = *authenticated_;
+    return;
+  }
+  key_ = Key{*config_.proposal};
+  outgoing_ = Outgoing::kHandshake;
 }
 
 inline void ConnectorHandshake::HandleTimeout(Instant now) {
-  if (now >= deadline_) Fail(ConnectorInput::kTimeout, {Errc::kTimeout, 0, 0, "handshake"});
+  if (now < deadline_) return;
+  const bool undecided = state_ == ConnectorState::kAwaitingDecision;
+  Fail(ConnectorInput::kTimeout, {Errc::kTimeout, 0, 0, undecided ? "pair" : "handshake"});
 }
 
 inline void ConnectorHandshake::HandleClosed() { Fail(ConnectorInput::kClosed, {Errc::kProtocol, 0, 0, "connection"}); }
 
 inline std::string_view ConnectorHandshake::PollTransmit(MessageIds& ids, UnixTime date) {
-  if (!std::exchange(handshake_due_, false)) return {};
-  line_.clear();
+  const Outgoing outgoing = std::exchange(outgoing_, Outgoing::kNothing);
+  if (outgoing == Outgoing::kNothing) return {};
+  line_.text.clear();
+  if (outgoing == Outgoing::kPairRequest) {
+    AppendPairRequest(line_.text, PairRequest{config_.self, *config_.proposal, config_.version, config_.listen_port});
+    return line_.text.view();
+  }
   const MessageId id = ids.Next(date);
-  AppendHandshake(line_, {id.view(), config_.self.view(), date},
+  AppendHandshake(line_.text, {id.view(), config_.self.view(), date},
                   Handshake{.proof = ConnectorProof(key_->psk, challenge_->nonce),
                             .version = config_.version,
                             .client_nonce = config_.client_nonce,
                             .port = config_.listen_port,
                             .rekey = key_->rekey});
-  return line_.view();
+  return line_.text.view();
 }
 
 inline std::optional<Instant> ConnectorHandshake::PollTimeout() const {
@@ -214,12 +258,45 @@ inline std::optional<Instant> ConnectorHandshake::PollTimeout() const {
   return ended ? std::nullopt : std::optional<Instant>(deadline_);
 }
 
-inline void ConnectorHandshake::HandleChallenge(std::string_view line) {
+inline void ConnectorHandshake::HandleChallenge(Instant now, std::string_view line) {
   const Result<Challenge> challenge = ReadChallenge(line);
   if (!challenge) return Fail(ConnectorInput::kOtherLine, challenge.error());
   challenge_ = *challenge;
+  if (config_.proposal) return RequestPair(now);
   Move(ConnectorInput::kChallenge);
   event_ = KeyWanted{challenge_->peer};
+}
+
+// The key goes to nobody but the one who was chosen, as far as a name can tell: a listener that says none gets none.
+inline void ConnectorHandshake::RequestPair(Instant now) {
+  if (!challenge_->peer || !config_.expected) {
+    return Fail(ConnectorInput::kOtherLine, {Errc::kUnsupported, 0, 0, "pair"});
+  }
+  Move(ConnectorInput::kAsk);
+  deadline_ = now + config_.pair_timeout + kPairAnswerSlack;
+  outgoing_ = Outgoing::kPairRequest;
+  event_ = PairRequestSent{*challenge_->peer, CheckNumber(*config_.proposal, challenge_->nonce)};
+}
+
+inline void ConnectorHandshake::HandlePairResponse(Instant now, std::string_view line) {
+  const Result<PairResponse> response = ParsePairResponse(line);
+  if (!response) return Fail(ConnectorInput::kOtherLine, detail::PeerFault(response.error()));
+  if (response->from != *challenge_->peer) {
+    return Fail(ConnectorInput::kOtherLine, {Errc::kIdentityMismatch, 0, 0, "from"});
+  }
+  switch (response->status) {
+    case PairStatus::kApproved:
+      Move(ConnectorInput::kApproved);
+      deadline_ = now + kConnectorHandshakeLimit;
+      event_ = StoreWanted{response->from, *config_.proposal, /*rekeyed=*/false, /*approved=*/true};
+      return;
+    case PairStatus::kDenied:
+      return Fail(ConnectorInput::kOtherLine, {Errc::kDenied, 0, 0, "pair"});
+    case PairStatus::kExpired:
+      return Fail(ConnectorInput::kOtherLine, {Errc::kTimeout, 0, 0, "pair"});
+    case PairStatus::kBusy:
+      return Fail(ConnectorInput::kOtherLine, {Errc::kBusy, 0, 0, "pair"});
+  }
 }
 
 inline void ConnectorHandshake::HandleAck(std::string_view line) {
@@ -230,6 +307,7 @@ inline void ConnectorHandshake::HandleAck(std::string_view line) {
   const Identity& peer = ack->peer;
   Authenticated authenticated{peer, ack->proved};
   if (!key.store) {
+    if (config_.proposal) authenticated.confirm = ConfirmProof(key.psk, config_.client_nonce, challenge_->nonce);
     Move(ConnectorInput::kAck);
     event_ = authenticated;
     return;
@@ -300,7 +378,7 @@ inline Result<void> ConnectorHandshake::CheckPeer(const std::optional<Identity>&
 inline void ConnectorHandshake::Fail(ConnectorInput input, Error error) {
   if (NextState(state_, input) == state_) return;
   Move(input);
-  handshake_due_ = false;
+  outgoing_ = Outgoing::kNothing;
   key_.reset();
   authenticated_.reset();
   event_ = Failed{error};

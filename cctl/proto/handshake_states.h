@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Where a handshake can be, and what moves it: the transitions of both roles as one table each (docs/protocol.md,
-// section 4.1). A row is a state, a column an input; an input that leaves the state as it is does nothing at all. The
-// machines (listener_handshake.h, connector_handshake.h) decide which input a line or an answer is, never where it
-// leads.
+// sections 4.1 and 4.2). A row is a state, a column an input; an input that leaves the state as it is does nothing at
+// all. The machines (listener_handshake.h, connector_handshake.h) decide which input a line or an answer is, never
+// where it leads.
 
 #ifndef CCTL_PROTO_HANDSHAKE_STATES_H_
 #define CCTL_PROTO_HANDSHAKE_STATES_H_
@@ -14,39 +14,47 @@
 namespace cctl {
 
 enum class ListenerState : std::uint8_t {
-  kAwaitingHandshake,  // the challenge is out
+  kAwaitingHandshake,  // the challenge is out; after an approved pair request again
+  kAwaitingDecision,   // PairRequested was raised
   kAwaitingKeys,       // KeysWanted was raised
   kAwaitingStorage,    // StoreWanted was raised: the proof is right, the key not yet stored
   kAuthenticated,
   kFailed,
 };
-inline constexpr int kListenerStateCount = 5;
+inline constexpr int kListenerStateCount = 6;
 
 enum class ListenerInput : std::uint8_t {
   kHandshake,  // a handshake, in its turn and in order
+  kPairRequest,
   kOtherLine,  // any other line, and any line out of turn
-  kKnownKey,   // the proof is right by the key that is stored
-  kNewKey,     // the proof is right by a key that is to be stored
-  kNoKey,      // the proof is right by none that admits
+  kApproved,
+  kRefused,
+  kKnownKey,  // the proof is right by the key that is stored
+  kNewKey,    // the proof is right by a key that is to be stored
+  kNoKey,     // the proof is right by none that admits
   kStored,
   kNotStored,
   kTimeout,
   kClosed,
 };
-inline constexpr int kListenerInputCount = 9;
+inline constexpr int kListenerInputCount = 12;
 
 enum class ConnectorState : std::uint8_t {
   kAwaitingChallenge,
-  kAwaitingKey,  // KeyWanted was raised
-  kAwaitingAck,  // the handshake is out
-  kAwaitingStorage,
+  kAwaitingKey,        // KeyWanted was raised
+  kAwaitingDecision,   // the pair request is out
+  kAwaitingAgreement,  // StoreWanted was raised for the key that was approved
+  kAwaitingAck,        // the handshake is out
+  kAwaitingStorage,    // StoreWanted was raised for the key that was acknowledged
   kAuthenticated,
   kFailed,
 };
-inline constexpr int kConnectorStateCount = 6;
+inline constexpr int kConnectorStateCount = 8;
 
 enum class ConnectorInput : std::uint8_t {
   kChallenge,   // a challenge, in its turn, that may be answered
+  kAsk,         // the same, to be answered by a pair request
+  kApproved,    // the other side's user agrees
   kAck,         // `ok` with all that it needs, and nothing to store
   kAckToStore,  // the same, and the key is to be stored
   kOtherLine,   // any other line, and any line out of turn
@@ -57,11 +65,12 @@ enum class ConnectorInput : std::uint8_t {
   kTimeout,
   kClosed,
 };
-inline constexpr int kConnectorInputCount = 10;
+inline constexpr int kConnectorInputCount = 12;
 
 namespace detail {
 
 inline constexpr ListenerState kLH = ListenerState::kAwaitingHandshake;
+inline constexpr ListenerState kLD = ListenerState::kAwaitingDecision;
 inline constexpr ListenerState kLK = ListenerState::kAwaitingKeys;
 inline constexpr ListenerState kLS = ListenerState::kAwaitingStorage;
 inline constexpr ListenerState kLA = ListenerState::kAuthenticated;
@@ -69,17 +78,20 @@ inline constexpr ListenerState kLF = ListenerState::kFailed;
 
 // clang-format off
 inline constexpr ListenerState kListenerTransitions[kListenerStateCount][kListenerInputCount] = {
-    // kHandshake, kOtherLine, kKnownKey, kNewKey, kNoKey, kStored, kNotStored, kTimeout, kClosed
-    {kLK,          kLF,        kLH,       kLH,     kLH,    kLH,     kLH,        kLF,      kLF},  // kAwaitingHandshake
-    {kLF,          kLF,        kLA,       kLS,     kLF,    kLK,     kLK,        kLF,      kLF},  // kAwaitingKeys
-    {kLF,          kLF,        kLS,       kLS,     kLS,    kLA,     kLF,        kLF,      kLF},  // kAwaitingStorage
-    {kLA,          kLA,        kLA,       kLA,     kLA,    kLA,     kLA,        kLA,      kLA},  // kAuthenticated
-    {kLF,          kLF,        kLF,       kLF,     kLF,    kLF,     kLF,        kLF,      kLF},  // kFailed
+    // kHandshake, kPairRequest, kOtherLine, kApproved, kRefused, kKnownKey, kNewKey, kNoKey, kStored, kNotStored, kTimeout, kClosed
+    {kLK, kLD, kLF, kLH, kLH, kLH, kLH, kLH, kLH, kLH, kLF, kLF},  // kAwaitingHandshake
+    {kLF, kLF, kLF, kLH, kLF, kLD, kLD, kLD, kLD, kLD, kLF, kLF},  // kAwaitingDecision
+    {kLF, kLF, kLF, kLK, kLK, kLA, kLS, kLF, kLK, kLK, kLF, kLF},  // kAwaitingKeys
+    {kLF, kLF, kLF, kLS, kLS, kLS, kLS, kLS, kLA, kLF, kLF, kLF},  // kAwaitingStorage
+    {kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA},  // kAuthenticated
+    {kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF},  // kFailed
 };
 // clang-format on
 
 inline constexpr ConnectorState kCC = ConnectorState::kAwaitingChallenge;
 inline constexpr ConnectorState kCK = ConnectorState::kAwaitingKey;
+inline constexpr ConnectorState kCD = ConnectorState::kAwaitingDecision;
+inline constexpr ConnectorState kCG = ConnectorState::kAwaitingAgreement;
 inline constexpr ConnectorState kCW = ConnectorState::kAwaitingAck;
 inline constexpr ConnectorState kCS = ConnectorState::kAwaitingStorage;
 inline constexpr ConnectorState kCA = ConnectorState::kAuthenticated;
@@ -87,13 +99,15 @@ inline constexpr ConnectorState kCF = ConnectorState::kFailed;
 
 // clang-format off
 inline constexpr ConnectorState kConnectorTransitions[kConnectorStateCount][kConnectorInputCount] = {
-    // kChallenge, kAck, kAckToStore, kOtherLine, kKey, kNoKey, kStored, kNotStored, kTimeout, kClosed
-    {kCK,          kCF,  kCF,         kCF,        kCC,  kCC,    kCC,     kCC,        kCF,      kCF},  // kAwaitingChallenge
-    {kCF,          kCF,  kCF,         kCF,        kCW,  kCF,    kCK,     kCK,        kCF,      kCF},  // kAwaitingKey
-    {kCF,          kCA,  kCS,         kCF,        kCW,  kCW,    kCW,     kCW,        kCF,      kCF},  // kAwaitingAck
-    {kCF,          kCF,  kCF,         kCF,        kCS,  kCS,    kCA,     kCF,        kCF,      kCF},  // kAwaitingStorage
-    {kCA,          kCA,  kCA,         kCA,        kCA,  kCA,    kCA,     kCA,        kCA,      kCA},  // kAuthenticated
-    {kCF,          kCF,  kCF,         kCF,        kCF,  kCF,    kCF,     kCF,        kCF,      kCF},  // kFailed
+    // kChallenge, kAsk, kApproved, kAck, kAckToStore, kOtherLine, kKey, kNoKey, kStored, kNotStored, kTimeout, kClosed
+    {kCK, kCD, kCF, kCF, kCF, kCF, kCC, kCC, kCC, kCC, kCF, kCF},  // kAwaitingChallenge
+    {kCF, kCF, kCF, kCF, kCF, kCF, kCW, kCF, kCK, kCK, kCF, kCF},  // kAwaitingKey
+    {kCF, kCF, kCG, kCF, kCF, kCF, kCD, kCD, kCD, kCD, kCF, kCF},  // kAwaitingDecision
+    {kCF, kCF, kCF, kCF, kCF, kCF, kCG, kCG, kCW, kCF, kCF, kCF},  // kAwaitingAgreement
+    {kCF, kCF, kCF, kCA, kCS, kCF, kCW, kCW, kCW, kCW, kCF, kCF},  // kAwaitingAck
+    {kCF, kCF, kCF, kCF, kCF, kCF, kCS, kCS, kCA, kCF, kCF, kCF},  // kAwaitingStorage
+    {kCA, kCA, kCA, kCA, kCA, kCA, kCA, kCA, kCA, kCA, kCA, kCA},  // kAuthenticated
+    {kCF, kCF, kCF, kCF, kCF, kCF, kCF, kCF, kCF, kCF, kCF, kCF},  // kFailed
 };
 // clang-format on
 

@@ -27,7 +27,12 @@
 namespace cctl {
 
 struct KeyCandidate {
-  enum class Source : std::uint8_t { kStored, kPending, kInvite };
+  enum class Source : std::uint8_t {
+    kStored,
+    kPending,
+    kInvite,
+    kProposed,  // by a pair request that was approved on this connection; never looked up
+  };
 
   Source source = Source::kStored;
   Psk psk;

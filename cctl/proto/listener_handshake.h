@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The listener's side of the handshake, as a state machine (docs/protocol.md, section 4.1): it sends a challenge, reads
-// one handshake, asks for the keys that the claimed identity may be tried with, has a new key stored, and only then
-// says `ok`. Lines are a stranger's. All of it must be done within kListenerHandshakeLimit.
+// The listener's side of the handshake, as a state machine (docs/protocol.md, sections 4.1 and 4.2): it sends a
+// challenge, reads one handshake, asks for the keys that the claimed identity may be tried with, has a new key stored,
+// and only then says `ok`. Lines are a stranger's. All of it must be done within kListenerHandshakeLimit.
+//
+// Where a pair request comes in place of the handshake, the user is asked, for as long as Config::pair_timeout; once it
+// is approved, the handshake that follows is tried with the proposed key alone.
 //
 // After every call send what PollTransmit() gives, then handle what PollEvent() gives; after Failed close the
 // connection. While wants_line() is false hold back what arrives: after Authenticated it belongs to the session.
@@ -16,6 +19,7 @@
 #ifndef CCTL_PROTO_LISTENER_HANDSHAKE_H_
 #define CCTL_PROTO_LISTENER_HANDSHAKE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -28,6 +32,7 @@
 #include "cctl/base/result.h"
 #include "cctl/base/secret.h"
 #include "cctl/base/time.h"
+#include "cctl/identity/check_number.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/nonce.h"
 #include "cctl/identity/proof.h"
@@ -37,9 +42,11 @@
 #include "cctl/proto/handshake_line.h"
 #include "cctl/proto/handshake_states.h"
 #include "cctl/proto/key_candidates.h"
+#include "cctl/proto/lan_limits.h"
 #include "cctl/wire/handshake_messages.h"
 #include "cctl/wire/message_envelope.h"
 #include "cctl/wire/message_id.h"
+#include "cctl/wire/pair_messages.h"
 #include "cctl/wire/version_text.h"
 
 namespace cctl {
@@ -49,6 +56,15 @@ class ListenerHandshake {
   struct Config {
     Identity self;
     Nonce challenge;  // new for every connection, and in OpenChallenges while this machine lives
+    Duration pair_timeout = kPairRequestTimeout;
+  };
+
+  // Somebody wants to pair. Is it let in? Answer by HandleDecision(). What it says of itself is not proved.
+  struct PairRequested {
+    Identity peer;
+    VersionText version;      // empty: not said
+    std::uint16_t port = 0;   // where it says it listens; 0: nowhere, or not said
+    std::uint32_t check = 0;  // CheckNumber
   };
 
   // Which keys may `peer` be tried with? Answer by HandleKeys().
@@ -57,13 +73,14 @@ class ListenerHandshake {
   };
 
   // The proof is right by a key that is not yet stored for `peer`: store `key`, and where `invite` is there note the
-  // join (NoteJoin), both durably. Answer by HandleStored().
+  // join (NoteJoin), both durably. Of kProposed, a key that was never confirmed is replaced. Answer by HandleStored().
   struct StoreWanted {
     Identity peer;
     Psk key;
     KeyCandidate::Source source = KeyCandidate::Source::kInvite;  // never kStored
     std::optional<InviteId> invite;                               // of kInvite
     bool rekeyed = false;                                         // `key` is the joiner's own, not the link's
+    bool confirms = false;  // the peer will show in the session that it has stored the key
   };
 
   // `ok` is ready to be sent, and then the session begins.
@@ -72,18 +89,18 @@ class ListenerHandshake {
     VersionText version;           // what it says it is
     std::uint16_t port = 0;        // where it says it listens; 0: nowhere, or a released peer
     bool proved = false;           // it asked for our proof and gets it; false: a released peer
-    bool rekeyed = false;          // the key was made in this handshake, and the peer has yet to prove that it has it
-    std::optional<Proof> confirm;  // what its first heartbeat must carry then
+    bool rekeyed = false;          // the key was made in this handshake
+    std::optional<Proof> confirm;  // what its first heartbeat must carry, to show that it has stored the new key
   };
 
   struct Failed {
-    Error error;                          // kProtocol, kTimeout, kDenied, kExpired, kBusy
-    std::optional<Identity> peer = {};    // who it said it was, if it came to that
-    bool wrong_proof = false;             // counts against the address: no key proves it
+    Error error;                        // kProtocol, kTimeout, kDenied, kExpired, kBusy; part "pair": of a pair request
+    std::optional<Identity> peer = {};  // who it said it was, if it came to that
+    bool wrong_proof = false;           // counts against the address: no key proves it
     std::optional<InviteId> invite = {};  // of kExpired: the one it came by, if it was one
   };
 
-  using Event = std::variant<KeysWanted, StoreWanted, Authenticated, Failed>;
+  using Event = std::variant<PairRequested, KeysWanted, StoreWanted, Authenticated, Failed>;
 
   ListenerHandshake(const Config& config, Instant now) : config_(config), deadline_(now + kListenerHandshakeLimit) {}
 
@@ -97,6 +114,9 @@ class ListenerHandshake {
 
   // One line without its newline, as LineReader gives it.
   void HandleLine(Instant now, std::string_view line);
+
+  // The answer to PairRequested. Anything but kApproved ends the connection once it has been sent.
+  void HandleDecision(Instant now, PairStatus status);
 
   // The answer to KeysWanted. All of them are tried; which of them is right changes neither what is computed nor, but
   // for `expired`, what a stranger is told. `answer_wrong_proofs`: false closes without an ack where no key is right
@@ -122,7 +142,7 @@ class ListenerHandshake {
   [[nodiscard]] std::optional<Instant> PollTimeout() const;
 
  private:
-  enum class Outgoing : std::uint8_t { kNothing, kChallenge, kAck };
+  enum class Outgoing : std::uint8_t { kNothing, kChallenge, kAck, kPairResponse };
 
   // A handshake whose form is right; nothing of it is proved.
   struct Claim {
@@ -133,6 +153,8 @@ class ListenerHandshake {
   void Move(ListenerInput input) { state_ = NextState(state_, input); }
   void Fail(ListenerInput input, Failed failed);
   void Answer(AckStatus status);
+  void Respond(PairStatus status);
+  void RequestPair(Instant now, const PairRequest& request);
   void Accept(const KeyCandidate& key);
   void Authenticate();
   [[nodiscard]] Result<Claim> ReadClaim(std::string_view line) const;
@@ -143,11 +165,13 @@ class ListenerHandshake {
   ListenerState state_ = ListenerState::kAwaitingHandshake;
   Outgoing outgoing_ = Outgoing::kChallenge;
   AckStatus status_ = AckStatus::kDenied;
+  PairStatus pair_status_ = PairStatus::kDenied;
   bool rekeyed_ = false;
-  std::optional<Claim> claim_;      // from kAwaitingKeys on
-  std::optional<Proof> our_proof_;  // once the proof was right and ours was asked for
-  std::optional<Proof> confirm_;    // once there is a rotated key
-  std::optional<Event> event_;      // the latest: what it replaces has lost its meaning
+  std::optional<PairRequest> request_;  // from kAwaitingDecision on
+  std::optional<Claim> claim_;          // from kAwaitingKeys on
+  std::optional<Proof> our_proof_;      // once the proof was right and ours was asked for
+  std::optional<Proof> confirm_;        // once there is a rotated key
+  std::optional<Event> event_;          // the latest: what it replaces has lost its meaning
   InlineString<kMaxHandshakeLineWritten> line_;
 };
 
@@ -155,6 +179,13 @@ inline void ListenerHandshake::HandleLine(Instant now, std::string_view line) {
   if (now >= deadline_) return HandleTimeout(now);
   if (!wants_line()) return Fail(ListenerInput::kOtherLine, {{Errc::kProtocol, 0, 0, "line"}});
   const Result<Claim> claim = ReadClaim(line);
+  if (!claim && !request_) {
+    const Result<PairRequest> request = ParsePairRequest(line);
+    if (request) return RequestPair(now, *request);
+    if (request.error().code != Errc::kUnsupported) {
+      return Fail(ListenerInput::kOtherLine, {detail::PeerFault(request.error())});
+    }
+  }
   if (!claim) return Fail(ListenerInput::kOtherLine, {claim.error()});
   if (SameName(claim->peer, config_.self)) {
     Fail(ListenerInput::kOtherLine, {{Errc::kDenied, 0, 0, "identity"}, claim->peer, /*wrong_proof=*/true});
@@ -162,7 +193,41 @@ inline void ListenerHandshake::HandleLine(Instant now, std::string_view line) {
   }
   claim_ = *claim;
   Move(ListenerInput::kHandshake);
-  event_ = KeysWanted{claim_->peer};
+  if (!request_) {
+    event_ = KeysWanted{claim_->peer};
+    return;
+  }
+  // What was approved is this name with this key.
+  const KeyCandidate proposed{KeyCandidate::Source::kProposed, request_->proposal};
+  const std::size_t count = claim_->peer == request_->from ? 1 : 0;
+  HandleKeys(std::span(&proposed, count), /*answer_wrong_proofs=*/true);
+}
+
+inline void ListenerHandshake::RequestPair(Instant now, const PairRequest& request) {
+  request_ = request;
+  if (SameName(request.from, config_.self)) {
+    Fail(ListenerInput::kOtherLine, {{Errc::kDenied, 0, 0, "pair"}, request.from});
+    return Respond(PairStatus::kDenied);
+  }
+  Move(ListenerInput::kPairRequest);
+  deadline_ = now + config_.pair_timeout;
+  event_ = PairRequested{request.from, request.version, request.port.value_or(0),
+                         CheckNumber(request.proposal, config_.challenge)};
+}
+
+inline void ListenerHandshake::HandleDecision(Instant now, PairStatus status) {
+  if (state_ != ListenerState::kAwaitingDecision) return;
+  if (now >= deadline_) return HandleTimeout(now);
+  if (status == PairStatus::kApproved) {
+    Move(ListenerInput::kApproved);
+    deadline_ = now + kApprovedLimit;
+  } else {
+    const Errc code = status == PairStatus::kBusy      ? Errc::kBusy
+                      : status == PairStatus::kExpired ? Errc::kTimeout
+                                                       : Errc::kDenied;
+    Fail(ListenerInput::kRefused, {{code, 0, 0, "pair"}, request_->from});
+  }
+  Respond(status);
 }
 
 inline void ListenerHandshake::HandleKeys(std::span<const KeyCandidate> candidates, bool answer_wrong_proofs) {
@@ -199,7 +264,9 @@ inline void ListenerHandshake::HandleStored(bool ok) {
 
 inline void ListenerHandshake::HandleTimeout(Instant now) {
   if (now < deadline_) return;
-  Fail(ListenerInput::kTimeout, {{Errc::kTimeout, 0, 0, "handshake"}});
+  const bool undecided = state_ == ListenerState::kAwaitingDecision;
+  Fail(ListenerInput::kTimeout, {{Errc::kTimeout, 0, 0, undecided ? "pair" : "handshake"}});
+  if (undecided) Respond(PairStatus::kExpired);
 }
 
 inline void ListenerHandshake::HandleClosed() { Fail(ListenerInput::kClosed, {{Errc::kProtocol, 0, 0, "connection"}}); }
@@ -208,6 +275,10 @@ inline std::string_view ListenerHandshake::PollTransmit(MessageIds& ids, UnixTim
   const Outgoing outgoing = std::exchange(outgoing_, Outgoing::kNothing);
   if (outgoing == Outgoing::kNothing) return {};
   line_.clear();
+  if (outgoing == Outgoing::kPairResponse) {
+    AppendPairResponse(line_, PairResponse{config_.self, pair_status_});
+    return line_.view();
+  }
   const MessageId id = ids.Next(date);
   const MessageHeader header{id.view(), config_.self.view(), date};
   if (outgoing == Outgoing::kChallenge) {
@@ -261,9 +332,11 @@ inline void ListenerHandshake::Accept(const KeyCandidate& key) {
   }
   rekeyed_ = claim_->handshake.rekey;  // never without a client nonce: ParseHandshake
   const Psk stored = rekeyed_ ? RotatePsk(key.psk, *client_nonce, config_.challenge, peer, config_.self) : key.psk;
-  if (rekeyed_) confirm_ = ConfirmProof(stored, *client_nonce, config_.challenge);
+  // A requester may have lost our answer: it has to show that it has the key before the key counts.
+  const bool unconfirmed = rekeyed_ || (key.source == KeyCandidate::Source::kProposed && client_nonce);
+  if (unconfirmed) confirm_ = ConfirmProof(stored, *client_nonce, config_.challenge);
   Move(ListenerInput::kNewKey);
-  event_ = StoreWanted{peer, stored, key.source, key.invite, rekeyed_};
+  event_ = StoreWanted{peer, stored, key.source, key.invite, rekeyed_, unconfirmed};
 }
 
 inline void ListenerHandshake::Authenticate() {
@@ -278,14 +351,21 @@ inline void ListenerHandshake::Answer(AckStatus status) {
   outgoing_ = Outgoing::kAck;
 }
 
-// Ends the handshake, unless it has ended already. Nothing is sent any more but what Answer() then says.
+inline void ListenerHandshake::Respond(PairStatus status) {
+  pair_status_ = status;
+  outgoing_ = Outgoing::kPairResponse;
+}
+
+// Ends the handshake, unless it has ended already. Nothing is sent any more but what Answer() or Respond() then says.
 inline void ListenerHandshake::Fail(ListenerInput input, Failed failed) {
   if (NextState(state_, input) == state_) return;
   Move(input);
   if (!failed.peer && claim_) failed.peer = claim_->peer;
+  if (!failed.peer && request_) failed.peer = request_->from;
   outgoing_ = Outgoing::kNothing;
   our_proof_.reset();
   confirm_.reset();
+  request_.reset();
   event_ = failed;
 }
 

@@ -22,9 +22,11 @@
 #include "cctl/proto/handshake_limits.h"
 #include "cctl/proto/handshake_states.h"
 #include "cctl/proto/key_candidates.h"
+#include "cctl/proto/lan_limits.h"
 #include "cctl/proto/open_challenges.h"
 #include "cctl/wire/line_reader.h"
 #include "cctl/wire/message_id.h"
+#include "cctl/wire/pair_messages.h"
 #include "cctl/wire/version_text.h"
 #include "tests/support/handshake_text.h"
 #include "tests/support/recorded_join.h"
@@ -66,6 +68,19 @@ std::string RightChallenge() { return ChallengeText(kPeer.view(), kChallenge.vie
 std::string RightAck() {
   const Proof proof = ListenerProof(kKey, kPeer, kSelf, kClientNonce, kChallenge);
   return AckText(kPeer.view(), "ok", R"(,"proof":")" + Hex(proof) + '"');
+}
+
+ConnectorHandshake::Config Pairing() {
+  ConnectorHandshake::Config config = Expecting();
+  config.proposal = kKey;
+  return config;
+}
+
+std::string ResponseText(PairStatus status) {
+  std::string line;
+  AppendPairResponse(line, PairResponse{kPeer, status});
+  line.pop_back();
+  return line;
 }
 
 class Connector {
@@ -474,6 +489,11 @@ TEST(ConnectorHandshake, WalksItsTable) {
     if (state == State::kAwaitingChallenge || state == State::kFailed) return;
     connector.machine.HandleLine(kSoon, RightChallenge());
     if (state == State::kAwaitingKey) return;
+    if (state == State::kAwaitingDecision || state == State::kAwaitingAgreement) {
+      connector.Transmit();
+      if (state == State::kAwaitingAgreement) connector.machine.HandleLine(kSoon, ResponseText(PairStatus::kApproved));
+      return;
+    }
     connector.machine.HandleKey(kSoon, kKey, source);
     connector.Transmit();
     if (state == State::kAwaitingAck) return;
@@ -483,7 +503,10 @@ TEST(ConnectorHandshake, WalksItsTable) {
   const auto give = [](ConnectorHandshake& machine, Input input) {
     switch (input) {
       case Input::kChallenge:
+      case Input::kAsk:
         return machine.HandleLine(kSoon, RightChallenge());
+      case Input::kApproved:
+        return machine.HandleLine(kSoon, ResponseText(PairStatus::kApproved));
       case Input::kAck:
       case Input::kAckToStore:
         return machine.HandleLine(kSoon, RightAck());
@@ -498,7 +521,7 @@ TEST(ConnectorHandshake, WalksItsTable) {
       case Input::kNotStored:
         return machine.HandleStored(false);
       case Input::kTimeout:
-        return machine.HandleTimeout(kSoon + kConnectorHandshakeLimit);
+        return machine.HandleTimeout(kSoon + kPairRequestTimeout + kPairAnswerSlack);  // later than any limit
       case Input::kClosed:
         return machine.HandleClosed();
     }
@@ -508,16 +531,21 @@ TEST(ConnectorHandshake, WalksItsTable) {
       const auto state = static_cast<State>(s);
       const auto input = static_cast<Input>(i);
       const bool known_key = input == Input::kAck && state == State::kAwaitingAck;
-      Connector connector(Joining());
+      const bool pairs =
+          input == Input::kAsk || state == State::kAwaitingDecision || state == State::kAwaitingAgreement;
+      const bool reachable = state != State::kAwaitingKey && state != State::kAwaitingAck &&
+                             state != State::kAwaitingStorage && state != State::kAuthenticated;
+      Connector connector(pairs && reachable ? Pairing() : Joining());
       reach(connector, state, known_key ? Source::kStored : Source::kInvite);
       ASSERT_EQ(connector.machine.state(), state);
       (void)connector.machine.PollEvent();
       give(connector.machine, input);
       const State next = NextState(state, input);
       EXPECT_EQ(connector.machine.state(), next) << s << " " << i;
-      const bool speaks = next == State::kAwaitingAck && state != next;
-      EXPECT_EQ(!connector.Transmit().empty(), speaks) << s << " " << i;
-      EXPECT_EQ(connector.machine.PollEvent().has_value(), next != state && !speaks) << s << " " << i;
+      const bool proves = next == State::kAwaitingAck && state != next;
+      const bool asks = next == State::kAwaitingDecision && state != next;
+      EXPECT_EQ(!connector.Transmit().empty(), proves || asks) << s << " " << i;
+      EXPECT_EQ(connector.machine.PollEvent().has_value(), next != state && !proves) << s << " " << i;
     }
   }
 }

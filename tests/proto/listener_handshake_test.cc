@@ -24,8 +24,11 @@
 #include "cctl/proto/handshake_limits.h"
 #include "cctl/proto/handshake_states.h"
 #include "cctl/proto/key_candidates.h"
+#include "cctl/proto/lan_limits.h"
 #include "cctl/wire/line_reader.h"
 #include "cctl/wire/message_id.h"
+#include "cctl/wire/pair_messages.h"
+#include "cctl/wire/version_text.h"
 #include "tests/support/handshake_text.h"
 #include "tests/support/recorded_join.h"
 
@@ -68,6 +71,13 @@ KeyCandidate InviteCandidate(const Psk& key = kKey, bool expired = false, bool n
 
 std::string RightHandshake(std::string_view more = "") {
   return HandshakeText(kPeer.view(), Hex(ConnectorProof(kKey, kChallenge)), more);
+}
+
+std::string PairRequestText() {
+  std::string line;
+  AppendPairRequest(line, PairRequest{kPeer, kKey, VersionText("1.0.0"), std::uint16_t{9847}});
+  line.pop_back();
+  return line;
 }
 
 // A listener whose challenge has been sent.
@@ -343,7 +353,7 @@ TEST(ListenerHandshake, AnythingButAHandshakeAsTheFirstLineIsClosedWithoutAnAnsw
   } kCases[] = {
       {"GET / HTTP/1.1", "json", 0},
       {"{}", "id", 1},
-      {R"({"type":"pair_request","from":"desktop-b7c1","psk_proposal":")" + proof + "\"}", "id", 126},
+      {R"({"type":"pair_request","from":"desktop-b7c1"})", "psk_proposal", 44},
       {Envelope("heartbeat", "beta", "{}"), "msg_type", 0},
       {Envelope("challenge", "beta", R"({"nonce":"0"})"), "msg_type", 0},
       {Envelope("handshake_ack", "beta", R"({"status":"ok"})"), "msg_type", 0},
@@ -457,6 +467,7 @@ TEST(ListenerHandshake, WalksItsTable) {
   const auto reach = [](Listener& listener, State state) {
     if (state == State::kAwaitingHandshake) return;
     if (state == State::kFailed) return listener.machine.HandleClosed();
+    if (state == State::kAwaitingDecision) return listener.machine.HandleLine(kSoon, PairRequestText());
     listener.machine.HandleLine(kSoon, RightHandshake());
     if (state == State::kAwaitingKeys) return;
     listener.machine.HandleKeys(std::vector{InviteCandidate()}, true);
@@ -466,8 +477,14 @@ TEST(ListenerHandshake, WalksItsTable) {
     switch (input) {
       case Input::kHandshake:
         return machine.HandleLine(kSoon, RightHandshake());
+      case Input::kPairRequest:
+        return machine.HandleLine(kSoon, PairRequestText());
       case Input::kOtherLine:
         return machine.HandleLine(kSoon, "{}");
+      case Input::kApproved:
+        return machine.HandleDecision(kSoon, PairStatus::kApproved);
+      case Input::kRefused:
+        return machine.HandleDecision(kSoon, PairStatus::kDenied);
       case Input::kKnownKey:
         return machine.HandleKeys(std::vector{StoredCandidate()}, true);
       case Input::kNewKey:
@@ -479,7 +496,7 @@ TEST(ListenerHandshake, WalksItsTable) {
       case Input::kNotStored:
         return machine.HandleStored(false);
       case Input::kTimeout:
-        return machine.HandleTimeout(kStart + kListenerHandshakeLimit);
+        return machine.HandleTimeout(kSoon + kPairRequestTimeout);  // later than any limit
       case Input::kClosed:
         return machine.HandleClosed();
     }
@@ -495,7 +512,9 @@ TEST(ListenerHandshake, WalksItsTable) {
       const State next = NextState(static_cast<State>(s), static_cast<Input>(i));
       EXPECT_EQ(listener.machine.state(), next) << s << " " << i;
       const bool moved = next != static_cast<State>(s);
-      EXPECT_EQ(listener.machine.PollEvent().has_value(), moved) << s << " " << i << ": each move has its event";
+      // What the user decided is told to nobody but the other side.
+      const bool told = moved && static_cast<Input>(i) != Input::kApproved;
+      EXPECT_EQ(listener.machine.PollEvent().has_value(), told) << s << " " << i << ": each move has its event";
       if (!moved) {
         EXPECT_EQ(listener.Transmit(), "") << s << " " << i;
       }

@@ -7,6 +7,8 @@
 #ifndef CCTL_TESTS_SUPPORT_HANDSHAKE_PAIR_H_
 #define CCTL_TESTS_SUPPORT_HANDSHAKE_PAIR_H_
 
+#include <gtest/gtest.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -165,6 +167,10 @@ class HandshakePair {
       });
     }
   }
+
+  // Pair requests are tests/proto/pair_request_test.cc's business.
+  void OnListenerEvent(const ListenerHandshake::PairRequested&) { ADD_FAILURE() << "a pair request"; }
+  void OnConnectorEvent(const ConnectorHandshake::PairRequestSent&) { ADD_FAILURE() << "a pair request"; }
 
   void OnListenerEvent(const ListenerHandshake::KeysWanted& wanted) {
     clock_.After(Delay(), [this, peer = wanted.peer] {
