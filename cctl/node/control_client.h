@@ -12,7 +12,10 @@
 //   accept {code, peer}   forget {peer}   disconnect {peer}
 //   join {link, timeout_ms?, allow_unproven?}
 //   connect {host, port, peer?, timeout_ms?, allow_unproven?}
-//   subscribe: then NextEvent()
+//   nearby  requests   approve {request}   deny {request | all}
+//   pair_with {peer, addr?, timeout_ms?}
+//   send {peer, type, payload? (any JSON) or payload_text? (its text, kept as it is), timeout_ms?}
+//   subscribe {events?}: then NextEvent(); `events` names those that are wanted, else all of them are
 
 #ifndef CCTL_NODE_CONTROL_CLIENT_H_
 #define CCTL_NODE_CONTROL_CLIENT_H_
@@ -21,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -54,9 +58,12 @@ class ControlClient {
                   : Failure{Errc::kIo, "cannot reach the relay at " + socket_path};
   }
 
+  using EventHandler = std::function<void(const nlohmann::json&)>;
+
   // The method's result, or its failure. Failures of our own: timeout, no_relay (the relay ended meanwhile), protocol
-  // (its answer is none).
-  Outcome<nlohmann::json> Call(std::string_view method, const nlohmann::json& params, Duration timeout) {
+  // (its answer is none). Events that come in between are handed to `on_event`, or kept for NextEvent().
+  Outcome<nlohmann::json> Call(std::string_view method, const nlohmann::json& params, Duration timeout,
+                               const EventHandler& on_event = {}) {
     const Instant deadline = SteadyNow() + timeout;
     const std::int64_t id = ++last_id_;
     std::string request = FormatControlLine({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}});
@@ -66,7 +73,12 @@ class ControlClient {
       auto object = NextObject(deadline);
       if (!object) return object.error();
       if (object->contains("method")) {  // an event in between
-        events_.push_back(*std::move(object));
+        const auto event = object->find("params");
+        if (on_event && event != object->end()) {
+          on_event(*event);
+        } else {
+          events_.push_back(*std::move(object));
+        }
         continue;
       }
       const auto answered = object->find("id");

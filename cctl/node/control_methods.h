@@ -21,6 +21,7 @@
 #include "cctl/invite/host_name.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_link.h"
+#include "cctl/net/endpoint.h"
 #include "cctl/node/control_protocol.h"
 #include "cctl/node/control_server.h"
 #include "cctl/node/engine.h"
@@ -39,10 +40,18 @@ class ControlTarget {
   virtual NodeContext& context() = 0;
   virtual RequestId Join(const InviteLink& link, const DialOptions& options) = 0;
   virtual RequestId Connect(const ConnectTarget& target, const DialOptions& options) = 0;
+  virtual RequestId PairWith(const PairTarget& target, const DialOptions& options) = 0;
+  virtual RequestId SendMessage(const Identity& peer, std::string_view type, std::string_view payload,
+                                Duration timeout) = 0;
+  virtual Outcome<nlohmann::json> Approve(std::string_view word) = 0;
+  virtual Outcome<nlohmann::json> Deny(std::string_view word) = 0;
+  virtual Outcome<nlohmann::json> DenyAll() = 0;
   virtual Outcome<nlohmann::json> Disconnect(std::string_view peer) = 0;
   virtual Outcome<nlohmann::json> Forget(std::string_view peer) = 0;
   virtual Outcome<nlohmann::json> Status() = 0;
   virtual Outcome<nlohmann::json> Peers() = 0;
+  virtual Outcome<nlohmann::json> Nearby() = 0;
+  virtual Outcome<nlohmann::json> PairRequests() = 0;
   virtual void Reload() = 0;
   virtual void RequestShutdown() = 0;
   virtual void Subscribe(const ControlServer::Call& call) = 0;  // answers by itself
@@ -144,6 +153,44 @@ inline ControlAnswer CallConnect(ControlTarget& target, ControlParams& params) {
   return target.Connect(where, options);
 }
 
+inline ControlAnswer CallPairWith(ControlTarget& target, ControlParams& params) {
+  const auto peer = Identity::Parse(params.RequiredText("peer"));
+  const auto text = params.Text("addr");
+  const auto at = text ? Endpoint::Parse(*text) : Result<Endpoint>(Error{});
+  const DialOptions options = ReadDialOptions(params);
+  if (!peer) params.Fault("peer", " is an identity");
+  if (text && (!at || at->port == 0)) params.Fault("addr", " is a numeric address with a port");
+  if (params.fault()) return params.Error();
+  PairTarget whom{*peer, std::nullopt};
+  if (at) whom.at = *at;
+  return target.PairWith(whom, options);
+}
+
+inline ControlAnswer CallSend(ControlTarget& target, ControlParams& params, const nlohmann::json& raw) {
+  const std::string name = params.RequiredText("peer");
+  const std::string type = params.RequiredText("type");
+  const DialOptions options = ReadDialOptions(params);
+  if (params.fault()) return params.Error();
+  const auto peer = FindNamedPeer(target.context().folder, name);
+  if (!peer) return Outcome<nlohmann::json>(peer.error());
+  std::string text = "{}";
+  if (const auto payload = raw.find("payload"); payload != raw.end()) {
+    text = payload->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+  // As it is: a number of a hundred digits stays one.
+  if (auto given = params.Text("payload_text")) text = *std::move(given);
+  if (params.fault()) return params.Error();
+  return target.SendMessage(*peer, type, text, options.timeout);
+}
+
+inline ControlAnswer CallDecide(ControlTarget& target, std::string_view method, ControlParams& params) {
+  const bool all = method == "deny" && params.Flag("all");
+  const std::string word = all ? std::string() : params.RequiredText("request");
+  if (params.fault()) return params.Error();
+  if (all) return target.DenyAll();
+  return method == "approve" ? target.Approve(word) : target.Deny(word);
+}
+
 inline ControlAnswer CallInvite(ControlTarget& target, ControlParams& params, const nlohmann::json& raw) {
   NodeContext& context = target.context();
   CreateInviteOptions options{.ttl = context.options.invite_ttl, .port = context.listen_port, .relay_running = true};
@@ -168,6 +215,8 @@ inline std::optional<ControlAnswer> CallSimple(ControlTarget& target, std::strin
   StateFolder& folder = context.folder;
   if (method == "status") return target.Status();
   if (method == "peers") return target.Peers();
+  if (method == "nearby") return target.Nearby();
+  if (method == "requests") return target.PairRequests();
   if (method == "identity") return ShowIdentity(folder);
   if (method == "invites") return ListInvites(folder, context.Wall());
   if (method == "pair") {
@@ -206,6 +255,9 @@ inline ControlAnswer HandleControlCall(ControlTarget& target, const ControlServe
   detail::ControlParams params(call.request.params);
   if (method == "join") return detail::CallJoin(target, params);
   if (method == "connect") return detail::CallConnect(target, params);
+  if (method == "pair_with") return detail::CallPairWith(target, params);
+  if (method == "send") return detail::CallSend(target, params, call.request.params);
+  if (method == "approve" || method == "deny") return detail::CallDecide(target, method, params);
   if (method == "invite") return detail::CallInvite(target, params, call.request.params);
   if (method == "subscribe") return target.Subscribe(call), AnsweredAlready{};
   if (auto answer = detail::CallSimple(target, method, params)) return *std::move(answer);

@@ -12,6 +12,7 @@
 #ifndef CCTL_NODE_CONTROL_SERVER_H_
 #define CCTL_NODE_CONTROL_SERVER_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -97,21 +98,32 @@ class ControlServer {
     Finish(call, MakeRpcError(call.request.id, code, message));
   }
 
-  [[nodiscard]] std::size_t subscriber_count() const {
+  [[nodiscard]] bool HasSubscribers() const {
+    return std::any_of(clients_.begin(), clients_.end(), [](const auto& client) { return client->subscribed; });
+  }
+
+  // How many are sent events of that name.
+  [[nodiscard]] std::size_t SubscriberCount(std::string_view name) const {
     std::size_t count = 0;
-    for (const auto& client : clients_) count += client->subscribed ? 1 : 0;
+    for (const auto& client : clients_) count += client->Wants(name) ? 1 : 0;
     return count;
   }
 
-  void Subscribe(ClientId id) {
-    if (Client* const client = Find(id)) client->subscribed = true;
+  // `names`: the events that are wanted; empty: all.
+  void Subscribe(ClientId id, std::vector<std::string> names) {
+    Client* const client = Find(id);
+    if (client == nullptr) return;
+    client->subscribed = true;
+    client->wanted = std::move(names);
   }
 
-  // Sends an event to all subscribers. One that does not read loses its connection, rather than the relay its memory.
+  // Sends an event to all who want it. One that does not read loses its connection, rather than the relay its memory.
   void Publish(const nlohmann::json& event) {
+    const auto name = event.find("event");
+    if (name == event.end() || !name->is_string()) return;
     std::string line;
     for (const auto& client : clients_) {
-      if (!client->subscribed) continue;
+      if (!client->Wants(name->get_ref<const std::string&>())) continue;
       if (line.empty()) line = FormatControlLine(MakeRpcNotification("event", event));
       SendLine(*client, line);
     }
@@ -140,8 +152,13 @@ class ControlServer {
     std::size_t calls = 0;  // that have no answer yet
     Interest interest = Interest::kRead;
     bool subscribed = false;
-    bool ended = false;  // sends no more: closed when all its calls are answered
-    bool gone = false;   // to be removed
+    bool ended = false;               // sends no more: closed when all its calls are answered
+    bool gone = false;                // to be removed
+    std::vector<std::string> wanted;  // of the events; empty: all of them
+
+    [[nodiscard]] bool Wants(std::string_view name) const {
+      return subscribed && (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end());
+    }
   };
 
   ControlServer(std::string path, Poller& poller, std::uint64_t first_token, UnixListener listener)

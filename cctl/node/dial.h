@@ -23,6 +23,8 @@
 #include "cctl/node/node_events.h"
 #include "cctl/node/outcome.h"
 #include "cctl/proto/connection_id.h"
+#include "cctl/store/meta_file.h"
+#include "cctl/wire/instance_id.h"
 
 namespace cctl {
 
@@ -33,6 +35,15 @@ enum class DialPurpose : std::uint8_t {
   kJoin,     // by a link
   kConnect,  // the user names an address
   kCheck,    // `join` of somebody who is paired already: does it answer?
+  kPair,     // by a pair request
+  kProbe,    // does a relay of that name answer there? No key is used
+};
+
+// How far a pairing by request is.
+enum class PairStage : std::uint8_t {
+  kAsk,       // the other side's user has not agreed yet
+  kProve,     // a key is stored that the other side may have: it is tried, and asked anew only if it is refused
+  kApproved,  // the key was approved and stored: what is left is to prove it
 };
 
 struct Dial {
@@ -48,7 +59,15 @@ struct Dial {
   std::optional<Identity> key_of = {};   // whose stored key was sent to a listener that had not said who it is
   std::vector<Endpoint> endpoints = {};  // that are still to be tried
   std::optional<ConnectionId> connection = {};
-  std::optional<Error> error = {};  // the most telling so far
+  Endpoint current = {};                    // that is being tried
+  std::optional<Psk> proposal = {};         // kPair
+  PairStage stage = PairStage::kAsk;        // kPair
+  PairedVia via = PairedVia::kLan;          // kPair
+  std::optional<Instant> retry_at = {};     // kPair: when `current` is tried again
+  std::optional<InstanceId> instance = {};  // kProbe
+  bool asked = false;                       // kPair: the request is with the other side's user
+  bool answered = false;                    // kProbe
+  std::optional<Error> error = {};          // the most telling so far
 };
 
 // What is kept when several addresses failed in different ways: what somebody said there tells more than that nobody
@@ -67,12 +86,39 @@ inline bool MayTryNext(Errc code) {
          code == Errc::kIdentityMismatch;
 }
 
+// What the other side, or its user, said to a pair request.
+inline Failure PairFailure(const Error& error, const std::string& who, std::string_view relay_command) {
+  const std::string command(relay_command);
+  switch (error.code) {
+    case Errc::kDenied:
+      return {Errc::kDenied,
+              who + " has denied the pair request (or is paired with this name already: forget it there)",
+              {}};
+    case Errc::kBusy:
+      return {Errc::kBusy, who + " has too many pair requests waiting: try again in a minute", {}};
+    case Errc::kTimeout:
+      return {Errc::kTimeout, "nobody at " + who + " has answered the pair request in time", {}};
+    default:
+      return {
+          Errc::kUnsupported,
+          "what answers there does not say that it is " + who + ", so it gets no key (a released claudectl does not)",
+          command + "invite"};
+  }
+}
+
 // Why a dial failed, as `join` and `connect` say it. `relay_command`: "claudectl relay ".
 inline Failure DialFailure(const Dial& dial, const Error& error, std::string_view relay_command) {
   const std::string at = dial.address;
   const std::string who = dial.expected ? std::string(dial.expected->view()) : "the relay at " + at;
   const auto hint = [relay_command](std::string_view words) { return std::string(relay_command).append(words); };
   const bool join = dial.purpose == DialPurpose::kJoin;
+  const bool pair = dial.purpose == DialPurpose::kPair;
+  if (pair && dial.stage == PairStage::kApproved && error.code != Errc::kInterrupted && error.code != Errc::kIo) {
+    return {error.code, who + " has approved, but the key could not be proved to it yet; the pairing is not confirmed",
+            hint("pair-with ").append(who)};
+  }
+  const bool undecided = dial.asked && error.code == Errc::kTimeout;
+  if (pair && (undecided || std::string_view(error.part) == "pair")) return PairFailure(error, who, relay_command);
   switch (error.code) {
     case Errc::kUnreachable:
       return {Errc::kUnreachable, "nobody answers at " + at, "is the relay running there, and the port open?"};

@@ -5,8 +5,9 @@
 // answered by Admission, ListKeyCandidates, Peers and the two handshakes.
 //
 // This header declares it. What it does is in engine_connections.h (sockets, lines, closing), engine_handshakes.h (from
-// the first line to the session), engine_sessions.h (what follows) and engine_dials.h (from a name to a connection);
-// whoever uses it includes cctl/node/node.h.
+// the first line to the session), engine_sessions.h (what follows), engine_messages.h (applications' messages),
+// engine_dials.h (from a name to a connection), engine_lan.h (who is near) and engine_pairing.h (pair requests, both
+// ways); whoever uses it includes cctl/node/node.h.
 
 #ifndef CCTL_NODE_ENGINE_H_
 #define CCTL_NODE_ENGINE_H_
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,20 +29,31 @@
 #include "cctl/identity/identity.h"
 #include "cctl/identity/proof.h"
 #include "cctl/invite/invite_link.h"
+#include "cctl/net/endpoint.h"
 #include "cctl/net/name_resolver.h"
 #include "cctl/net/poller.h"
 #include "cctl/net/readiness.h"
 #include "cctl/net/tcp_socket.h"
 #include "cctl/node/connection.h"
 #include "cctl/node/dial.h"
+#include "cctl/node/lan.h"
+#include "cctl/node/lan_options.h"
 #include "cctl/node/message_inbox.h"
 #include "cctl/node/node_context.h"
 #include "cctl/node/node_options.h"
+#include "cctl/node/outcome.h"
 #include "cctl/node/peer_book.h"
 #include "cctl/node/timer_queue.h"
 #include "cctl/proto/admission.h"
+#include "cctl/proto/auto_approval.h"
 #include "cctl/proto/connection_id.h"
+#include "cctl/proto/listener_handshake.h"
+#include "cctl/proto/nearby_peers.h"
+#include "cctl/proto/pair_queue.h"
 #include "cctl/proto/session.h"
+#include "cctl/store/meta_file.h"
+#include "cctl/wire/json_string.h"
+#include "cctl/wire/pair_messages.h"
 
 namespace cctl {
 
@@ -49,6 +62,13 @@ struct ConnectTarget {
   Host host;
   std::uint16_t port = 0;
   std::optional<Identity> peer;  // who must answer; absent: whoever does
+};
+
+// What `pair-with` was asked for.
+struct PairTarget {
+  Identity peer;
+  std::optional<Endpoint> at;  // absent: where the LAN says that it is
+  PairedVia via = PairedVia::kLan;
 };
 
 // How long accepting pauses when no descriptor is left: sessions end, and it is tried again.
@@ -69,9 +89,19 @@ class Engine {
 
   RequestId Join(const InviteLink& link, const DialOptions& options);
   RequestId Connect(const ConnectTarget& target, const DialOptions& options);
+  RequestId PairWith(const PairTarget& target, const DialOptions& options);
+  RequestId SendMessage(const Identity& peer, std::string_view type, std::string_view payload, Duration timeout);
   bool Disconnect(const Identity& peer);
   void Forget(const Identity& peer);  // of which the files are gone
   void Reload();
+  // Discovery begins, ends or goes on as the options say; where they cannot be had, with a warning. `bound`: where we
+  // listen.
+  void SetLan(LanOptions options);
+  [[nodiscard]] const Lan* lan() const { return lan_.get(); }
+  [[nodiscard]] const PairQueue& pair_queue() const { return pair_queue_; }
+  // Decides the requests that a word names, an id or an identity.
+  Outcome<nlohmann::json> DecidePair(std::string_view word, bool approved);
+  Outcome<nlohmann::json> DenyAllPairs();
   void Shutdown();
   [[nodiscard]] bool done() const { return stopping_ && connections_.size() == 0; }
 
@@ -96,6 +126,7 @@ class Engine {
   static constexpr std::uint64_t kListenerToken = std::uint64_t{1} << 56;
   static constexpr std::uint64_t kResolverToken = std::uint64_t{2} << 56;
   static constexpr std::uint64_t kDialTimers = std::uint64_t{3} << 56;  // and the dial's number
+  static constexpr std::uint64_t kLanTokens = std::uint64_t{4} << 56;   // two
 
   // engine_connections.h
   void AcceptAll(Instant now);
@@ -139,6 +170,8 @@ class Engine {
 
   // engine_dials.h
   DialId StartDial(Instant now, Dial dial, std::string_view host, std::uint16_t port);
+  DialId StartDial(Instant now, Dial dial, std::vector<Endpoint> endpoints);
+  void CheckPaired(Instant now, RequestId request, const Identity& peer, const DialOptions& options);
   void StartKeepDial(Instant now, const Peers::DialWanted& wanted);
   void HandleResolved(Instant now);
   void TryNext(Instant now, DialId id);
@@ -148,6 +181,45 @@ class Engine {
   void FinishRequest(RequestId request, Outcome<nlohmann::json> outcome);
   [[nodiscard]] nlohmann::json DialResult(const Identity& peer, std::string_view addr, std::string_view status,
                                           bool proved) const;
+
+  // engine_messages.h
+  struct Sending {
+    RequestId request = 0;
+    Identity peer;
+    ConnectionId connection{};
+    std::string type;
+    std::string payload;
+    Instant sent = {};  // or is to be
+    Instant deadline = {};
+    std::string id = {};  // of the message; empty: it has not been sent yet
+  };
+  void TransmitMessage(Instant now, Sending& sending);
+  void HandleAck(Instant now, const Connection& connection, const JsonString& id);
+  void EndSendings(Instant now, ConnectionId closed);
+  void HandleSendTimeouts(Instant now);
+
+  // engine_lan.h
+  void StartLan(Instant now);
+  void HandleLan(Instant now);
+  void HandleNearby(Instant now, const NearbyPeers::Event& event);
+  void Probe(Instant now, const NearbyPeers::ProbeWanted& wanted);
+
+  // engine_pairing.h
+  struct PairSearch {
+    RequestId request = 0;
+    PairTarget target;
+    Instant deadline;
+    Instant until;  // who has not been heard by then is not there
+  };
+  void ContinueSearches(Instant now);
+  void EndSearch(Instant now, const PairSearch& search);
+  void StartPairDial(Instant now, const PairSearch& search, std::vector<Endpoint> endpoints);
+  bool ContinuePair(Instant now, Dial& dial, const Error& error);
+  void HandlePairRequested(Instant now, Connection& connection, const ListenerHandshake::PairRequested& request);
+  [[nodiscard]] PairStatus JudgePairRequest(Instant now, const Connection& connection,
+                                            const ListenerHandshake::PairRequested& request, bool* queued);
+  void TellDecided(const QueuedPair& request, std::string_view status);
+  nlohmann::json Decide(Instant now, const QueuedPair& request, bool approved);
 
   NodeContext& context_;
   Poller& poller_;
@@ -160,9 +232,16 @@ class Engine {
   PeerBook book_;
   MessageInbox inbox_;
   std::map<DialId, Dial> dials_;
-  std::vector<std::uint8_t> buffer_;  // what one read takes, shared by all connections
-  std::string line_;                  // what is being written
-  std::uint64_t last_id_ = 0;         // of dials and requests
+  std::vector<Sending> sendings_;
+  std::unique_ptr<Lan> lan_;                  // null: discovery is off
+  std::uint64_t told_revision_ = UINT64_MAX;  // of book_, that lan_ knows of
+  std::vector<PairSearch> searches_;
+  PairQueue pair_queue_;
+  AutoApproval auto_approval_;
+  std::optional<Instant> unconfirmed_due_;  // when an approval that was not confirmed may be over
+  std::vector<std::uint8_t> buffer_;        // what one read takes, shared by all connections
+  std::string line_;                        // what is being written
+  std::uint64_t last_id_ = 0;               // of dials and requests
   std::size_t sessions_ = 0;
   std::string_view goodbye_ = "disconnected";  // what a session ended by us is told to have ended of
   bool stopping_ = false;

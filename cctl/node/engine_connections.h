@@ -35,7 +35,12 @@
 namespace cctl {
 
 inline Engine::Engine(NodeContext& context, Poller& poller, NameResolver resolver, Instant now)
-    : context_(context), poller_(poller), resolver_(std::move(resolver)), book_(context, now), buffer_(64 * 1024) {
+    : context_(context),
+      poller_(poller),
+      resolver_(std::move(resolver)),
+      book_(context, now),
+      pair_queue_(*context.options.random),
+      buffer_(64 * 1024) {
   (void)poller_.Add(resolver_.native(), Interest::kRead, kResolverToken);
 }
 
@@ -58,6 +63,10 @@ inline void Engine::HandleReady(const Ready& ready) {
   const Instant now = context_.Now();
   if (ready.token == kListenerToken) return AcceptAll(now);
   if (ready.token == kResolverToken) return HandleResolved(now);
+  if (ready.token >= kLanTokens) {
+    if (lan_ != nullptr) lan_->HandleReady(now, ready);
+    return HandleLan(now);
+  }
   const auto id = ConnectionId{ready.token};
   Connection* connection = connections_.Find(id);
   if (connection == nullptr) return;
@@ -253,11 +262,15 @@ inline void Engine::Close(Instant now, ConnectionId id, const Error& reason, boo
   const std::unique_ptr<Handshaking> handshake = std::move(connection->handshake);
   const std::optional<Identity> peer = connection->peer();
   if (connection->session) --sessions_;
+  if (connection->session) EndSendings(now, id);
   connection->session.reset();
   connection->peer_name.reset();
   if (handshake != nullptr && handshake->challenge) {
     context_.open_challenges.Erase(*handshake->challenge);
     admission_.HandleSettled(id);
+    if (const auto gone = pair_queue_.Withdraw(now, id)) {
+      TellDecided(*gone, reason.code == Errc::kTimeout ? "expired" : "withdrawn");
+    }
   }
   if (linger && !connecting) {
     connection->phase = Phase::kLingering;
@@ -286,6 +299,10 @@ inline std::optional<Instant> Engine::NextTimeout() const {
   note(accept_again_);
   note(book_.WriteDue());
   if (stopping_) return next;
+  note(unconfirmed_due_);
+  if (lan_ != nullptr) note(lan_->NextTimeout());
+  for (const PairSearch& search : searches_) note(search.until);
+  for (const Sending& sending : sendings_) note(sending.id.empty() ? sending.sent : sending.deadline);
   if (const auto dial = book_.PeersTimeout()) note(dial);
   return next;
 }
@@ -294,13 +311,29 @@ inline void Engine::HandleTimeouts(Instant now) {
   while (const std::optional<std::uint64_t> token = timers_.PopDue(now)) {
     if (*token < kDialTimers) {
       Wake(now, ConnectionId{*token});
-    } else if (const auto dial = dials_.find(*token - kDialTimers); dial != dials_.end()) {
-      FailDial(now, dial->first, dial->second.error.value_or(Error{Errc::kTimeout, 0, 0, "dial"}));
+    } else if (const auto found = dials_.find(*token - kDialTimers); found != dials_.end()) {
+      Dial& dial = found->second;
+      if (now >= dial.deadline) {
+        FailDial(now, dial.id, dial.error.value_or(Error{Errc::kTimeout, 0, 0, "dial"}));
+      } else if (dial.retry_at && now >= *dial.retry_at) {
+        dial.retry_at.reset();
+        TryNext(now, dial.id);
+      }
     }
   }
   if (accept_again_ && now >= *accept_again_) ResumeAccepting();
   if (const auto due = book_.WriteDue(); due && now >= *due) WriteSomeMetas();
   if (stopping_) return;
+  if (unconfirmed_due_ && now >= *unconfirmed_due_) {
+    unconfirmed_due_.reset();
+    book_.Load(now);
+  }
+  HandleSendTimeouts(now);
+  if (lan_ != nullptr) {
+    lan_->HandleTimeouts(now);
+    HandleLan(now);
+  }
+  ContinueSearches(now);
   book_.peers().HandleTimeout(book_.ToSchedule(now));
   HandlePeers(now);
 }

@@ -40,6 +40,9 @@ inline constexpr Duration kKeepDialLimit = Seconds(20);
 // What an address is given at least, where several share a dial's time.
 inline constexpr Duration kLeastAttempt = Seconds(1);
 
+// What a neighbour's address is given at most to take a connection.
+inline constexpr Duration kNeighbourAttempt = Seconds(5);
+
 namespace detail {
 
 // "1.2.3.4:80", "[::1]:80" or "name:80", as Format and AppendHostPort write them.
@@ -79,22 +82,26 @@ inline RequestId Engine::Join(const InviteLink& link, const DialOptions& options
     return request;
   }
   // Nothing is sent to the address of a link that claims to be of somebody we know: where we know it to be is tried.
-  const std::vector<std::string> addresses = book_.AddressesOf(**paired);
+  CheckPaired(now, request, **paired, options);
+  return request;
+}
+
+// Whether somebody who is paired already answers where we know it to be.
+inline void Engine::CheckPaired(Instant now, RequestId request, const Identity& peer, const DialOptions& options) {
+  const std::vector<std::string> addresses = book_.AddressesOf(peer);
   const std::string address = addresses.empty() ? std::string() : addresses[0];
   const auto split = detail::SplitAddress(address);
-  const auto status = book_.peers().Find(**paired);
+  const auto status = book_.peers().Find(peer);
   const bool connected = status && status->state == PeerState::kConnected;
   if (connected || !split) {
-    nlohmann::json result = DialResult(**paired, address, "already_paired", connected);
+    nlohmann::json result = DialResult(peer, address, "already_paired", connected);
     result["reachable"] = connected;
-    FinishRequest(request, std::move(result));
-    return request;
+    return FinishRequest(request, std::move(result));
   }
-  dial.purpose = DialPurpose::kCheck;
-  dial.expected = **paired;
-  dial.address = address;
+  Dial dial{.purpose = DialPurpose::kCheck, .request = request, .expected = peer, .address = address};
+  dial.deadline = now + options.timeout;
+  dial.allow_unproven = options.allow_unproven || !context_.options.require_mutual_auth;
   StartDial(now, std::move(dial), split->first, split->second);
-  return request;
 }
 
 inline RequestId Engine::Connect(const ConnectTarget& target, const DialOptions& options) {
@@ -127,17 +134,22 @@ inline void Engine::StartKeepDial(Instant now, const Peers::DialWanted& wanted) 
 }
 
 inline DialId Engine::StartDial(Instant now, Dial dial, std::string_view host, std::uint16_t port) {
+  if (const auto ip = IpAddress::Parse(host)) return StartDial(now, std::move(dial), {Endpoint{*ip, port}});
   const DialId id = ++last_id_;
   dial.id = id;
   timers_.Arm(dial.deadline, kDialTimers + id);
-  const auto ip = IpAddress::Parse(host);
-  if (ip) dial.endpoints.push_back({*ip, port});
   dials_.emplace(id, std::move(dial));
-  if (ip) {
-    TryNext(now, id);
-  } else {
-    resolver_.Resolve(host, port, id);
-  }
+  resolver_.Resolve(host, port, id);
+  return id;
+}
+
+inline DialId Engine::StartDial(Instant now, Dial dial, std::vector<Endpoint> endpoints) {
+  const DialId id = ++last_id_;
+  dial.id = id;
+  dial.endpoints = std::move(endpoints);
+  timers_.Arm(dial.deadline, kDialTimers + id);
+  dials_.emplace(id, std::move(dial));
+  TryNext(now, id);
   return id;
 }
 
@@ -169,9 +181,12 @@ inline void Engine::TryNext(Instant now, DialId id) {
     connection->handshake = std::make_unique<Handshaking>();
     connection->handshake->remote = to;
     connection->handshake->dial = id;
-    const Duration share{(dial.deadline - now).ms / static_cast<std::int64_t>(dial.endpoints.size() + 1)};
+    Duration share{(dial.deadline - now).ms / static_cast<std::int64_t>(dial.endpoints.size() + 1)};
+    // A person may take minutes to decide; who is in the same room and does not even answer is not there.
+    if (dial.purpose == DialPurpose::kPair) share = std::min(share, kNeighbourAttempt);
     connection->handshake->deadline = now + std::max(share, kLeastAttempt);
     dial.connection = connection->id;
+    dial.current = to;
     return Arm(*connection);
   }
   FailDial(now, id, dial.error.value_or(Error{Errc::kUnreachable, 0, 0, "address"}));
@@ -183,6 +198,7 @@ inline void Engine::HandleAttemptFailed(Instant now, DialId id, const Error& err
   if (found == dials_.end()) return;
   Dial& dial = found->second;
   dial.connection.reset();
+  if (dial.purpose == DialPurpose::kPair && ContinuePair(now, dial, error)) return;
   if (TellsMore(error, dial.error)) dial.error = error;
   if (MayTryNext(error.code)) return TryNext(now, id);
   FailDial(now, id, error);
@@ -203,8 +219,12 @@ inline void Engine::FailDial(Instant now, DialId id, const Error& error) {
       result["reachable"] = false;
       return FinishRequest(dial.request, std::move(result));
     }
+    case DialPurpose::kProbe:
+      if (lan_ != nullptr) lan_->nearby().HandleProbed(now, *dial.expected, dial.instance, dial.answered);
+      return;
     case DialPurpose::kJoin:
     case DialPurpose::kConnect:
+    case DialPurpose::kPair:
       return FinishRequest(dial.request, DialFailure(dial, error, context_.Command("")));
   }
 }
@@ -216,7 +236,8 @@ inline void Engine::FinishDial(Instant, DialId id, const Identity& peer, const E
   dials_.erase(found);
   if (dial.request == 0) return;
   const bool check = dial.purpose == DialPurpose::kCheck;
-  const std::string_view status = check ? "already_paired" : dial.link_key ? "paired" : "connected";
+  const bool pairs = dial.link_key || dial.purpose == DialPurpose::kPair;
+  const std::string_view status = check ? "already_paired" : pairs ? "paired" : "connected";
   nlohmann::json result = DialResult(peer, remote.Format(), status, proved);
   if (check) result["reachable"] = true;
   FinishRequest(dial.request, std::move(result));

@@ -20,6 +20,7 @@
 #include "cctl/identity/nonce.h"
 #include "cctl/net/endpoint.h"
 #include "cctl/net/stream_socket.h"
+#include "cctl/node/address_keys.h"
 #include "cctl/node/connection.h"
 #include "cctl/node/engine.h"
 #include "cctl/node/handshake_answers.h"
@@ -30,19 +31,6 @@
 #include "cctl/wire/version_text.h"
 
 namespace cctl {
-
-namespace detail {
-
-// An address as Admission counts it.
-inline AddressKey ToAddressKey(const IpAddress& ip) {
-  AddressKey key{};
-  const auto bytes = ip.bytes();
-  if (ip.IsV4()) key[10] = key[11] = 0xff;
-  std::copy(bytes.begin(), bytes.end(), key.end() - static_cast<std::ptrdiff_t>(bytes.size()));
-  return key;
-}
-
-}  // namespace detail
 
 inline void Engine::BeginListener(Instant now, Connection& connection, const Endpoint& remote) {
   const Result<Nonce> challenge = Nonce::Generate(*context_.options.random);
@@ -55,9 +43,10 @@ inline void Engine::BeginListener(Instant now, Connection& connection, const End
   connection.handshake = std::make_unique<Handshaking>();
   connection.handshake->remote = remote;
   connection.handshake->challenge = *challenge;
-  connection.handshake->machine.emplace<ListenerHandshake>(ListenerHandshake::Config{context_.self, *challenge}, now);
+  connection.handshake->machine.emplace<ListenerHandshake>(
+      ListenerHandshake::Config{context_.self, *challenge, context_.options.pair_request_timeout}, now);
   context_.open_challenges.Insert(*challenge);
-  const auto dropped = admission_.HandleAccepted(id, detail::ToAddressKey(remote.ip));
+  const auto dropped = admission_.HandleAccepted(id, ToAddressKey(remote.ip));
   if (dropped) Close(now, *dropped, {Errc::kBusy, 0, 0, "connection"}, /*linger=*/false);
   DriveHandshake(now, id);
   if (Connection* const begun = connections_.Find(id)) Arm(*begun);
@@ -85,6 +74,8 @@ inline void Engine::BeginConnector(Instant now, Connection& connection) {
                                  .require_proof = !dial.allow_unproven,
                                  .rekey = dial.link_key.has_value(),
                                  .client_nonce = *client_nonce,
+                                 .proposal = dial.stage == PairStage::kAsk ? dial.proposal : std::nullopt,
+                                 .pair_timeout = dial.deadline - now,
                                  .open_challenges = &context_.open_challenges},
       now);
   Settle(connection);
@@ -105,7 +96,9 @@ inline void Engine::DriveHandshake(Instant now, ConnectionId id) {
 inline void Engine::DriveListener(Instant now, Connection& connection) {
   ListenerHandshake& machine = std::get<ListenerHandshake>(connection.handshake->machine);
   while (const auto event = machine.PollEvent()) {
-    if (const auto* keys = std::get_if<ListenerHandshake::KeysWanted>(&*event)) {
+    if (const auto* request = std::get_if<ListenerHandshake::PairRequested>(&*event)) {
+      HandlePairRequested(now, connection, *request);
+    } else if (const auto* keys = std::get_if<ListenerHandshake::KeysWanted>(&*event)) {
       // Whether a wrong proof is answered is known once it is known to be wrong: HandleDenied.
       machine.HandleKeys(AnswerKeysWanted(context_, keys->peer), /*answer_wrong_proofs=*/true);
     } else if (const auto* store = std::get_if<ListenerHandshake::StoreWanted>(&*event)) {
@@ -115,7 +108,7 @@ inline void Engine::DriveListener(Instant now, Connection& connection) {
       return BeginSession(now, connection,
                           {.peer = done->peer,
                            .proved = done->proved,
-                           .peer_proved = !done->rekeyed,
+                           .peer_proved = !done->confirm,
                            .port = done->port,
                            .expect_confirm = done->confirm});
     } else if (const auto* failed = std::get_if<ListenerHandshake::Failed>(&*event)) {
@@ -131,7 +124,7 @@ inline void Engine::HandleDenied(Instant now, Connection& connection, const List
   ListenerHandshake& machine = std::get<ListenerHandshake>(connection.handshake->machine);
   const Endpoint& remote = connection.handshake->remote;
   auto verdict = Admission::WrongProof::kAnswer;
-  if (failed.wrong_proof) verdict = admission_.HandleWrongProof(now, detail::ToAddressKey(remote.ip));
+  if (failed.wrong_proof) verdict = admission_.HandleWrongProof(now, ToAddressKey(remote.ip));
   const std::string who = failed.peer ? std::string(failed.peer->view()) : "somebody";
   const std::string from = who + " at " + std::string(remote.Format().view());
   if (failed.wrong_proof && verdict == Admission::WrongProof::kAnswer) {
@@ -156,7 +149,12 @@ inline void Engine::DriveConnector(Instant now, Connection& connection) {
   Dial& dial = dials_.at(connection.handshake->dial);
   std::optional<Error> no_key;
   while (const auto event = machine.PollEvent()) {
-    if (const auto* wanted = std::get_if<ConnectorHandshake::KeyWanted>(&*event)) {
+    if (const auto* sent = std::get_if<ConnectorHandshake::PairRequestSent>(&*event)) {
+      dial.asked = true;
+      context_.events.push_back(
+          PairRequestSent{sent->peer, std::string(connection.handshake->remote.Format().view()), sent->check});
+    } else if (const auto* wanted = std::get_if<ConnectorHandshake::KeyWanted>(&*event)) {
+      dial.answered = wanted->peer == dial.expected;
       const Result<DialKey> key = AnswerKeyWanted(context_, dial, wanted->peer);
       if (key) {
         machine.HandleKey(now, key->psk, key->source);
@@ -165,7 +163,12 @@ inline void Engine::DriveConnector(Instant now, Connection& connection) {
         machine.HandleNoKey();
       }
     } else if (const auto* store = std::get_if<ConnectorHandshake::StoreWanted>(&*event)) {
-      machine.HandleStored(AnswerStoreWanted(context_, dial, *store));
+      const bool stored = AnswerStoreWanted(context_, dial, *store);
+      if (stored && store->approved) {
+        dial.stage = PairStage::kApproved;
+        unconfirmed_due_ = now + kUnconfirmedTime + Seconds(1);
+      }
+      machine.HandleStored(stored);
     } else if (const auto* done = std::get_if<ConnectorHandshake::Authenticated>(&*event)) {
       if (dial.key_of && *dial.key_of != done->peer) {  // it took the key of one and calls itself another
         return Close(now, connection.id, {Errc::kIdentityMismatch, 0, 0, "from_peer"}, /*linger=*/false);

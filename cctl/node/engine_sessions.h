@@ -87,6 +87,7 @@ inline void Engine::HandleSessionLine(Instant now, Connection& connection, std::
     return Close(now, id, failed->error, /*linger=*/false);
   }
   if (std::holds_alternative<Session::KeyConfirmed>(event)) return MarkProved(*connection.peer());
+  if (const auto* ack = std::get_if<Session::AckReceived>(&event)) return HandleAck(now, connection, ack->id);
   const auto* received = std::get_if<Session::MessageReceived>(&event);
   if (received == nullptr) return;
   const MessageView& view = received->message;
@@ -147,6 +148,7 @@ inline void Engine::Forget(const Identity& peer) {
 
 inline void Engine::Begin(Instant now) {
   book_.Load(now);
+  unconfirmed_due_ = now + kUnconfirmedTime + Seconds(1);
   book_.peers().HandleTimeout(book_.ToSchedule(now));
   HandlePeers(now);
 }
@@ -164,6 +166,10 @@ inline void Engine::Shutdown() {
   goodbye_ = "shutdown";
   if (listener_) (void)poller_.Remove(listener_->native());
   listener_.reset();
+  lan_.reset();
+  for (const PairSearch& search : std::exchange(searches_, {})) {
+    FinishRequest(search.request, Failure{Errc::kInterrupted, "ended before the search was over"});
+  }
   while (!dials_.empty()) FailDial(now, dials_.begin()->first, {Errc::kInterrupted, 0, 0, "dial"});
   std::vector<ConnectionId> open;
   connections_.ForEach([&open](Connection& connection) { open.push_back(connection.id); });

@@ -22,6 +22,7 @@
 #include "cctl/proto/connector_handshake.h"
 #include "cctl/proto/key_candidates.h"
 #include "cctl/proto/listener_handshake.h"
+#include "cctl/store/meta_file.h"
 
 namespace cctl {
 
@@ -38,6 +39,12 @@ inline std::vector<KeyCandidate> AnswerKeysWanted(NodeContext& context, const Id
 
 // Whether ListenerHandshake::StoreWanted is on disk.
 inline bool AnswerStoreWanted(NodeContext& context, const ListenerHandshake::StoreWanted& wanted) {
+  if (wanted.source == KeyCandidate::Source::kProposed) {
+    const auto stored = CommitApproved(context.folder, wanted.peer, wanted.key, PairedVia::kLan,
+                                       /*proved=*/!wanted.confirms, context.Wall());
+    if (!stored) context.Warn(stored.error());
+    return stored.has_value();
+  }
   if (!wanted.invite) {
     const auto stored = CommitPending(context.folder, wanted.peer, wanted.key, wanted.rekeyed,
                                       /*proved=*/!wanted.rekeyed, context.Wall());
@@ -81,6 +88,7 @@ inline Result<Identity> GuessPeer(NodeContext& context, const std::string& addre
 
 // The key for ConnectorHandshake::KeyWanted. Errors: kNotFound (part "key"), kAmbiguous, kIo; kDenied never.
 inline Result<DialKey> AnswerKeyWanted(NodeContext& context, Dial& dial, const std::optional<Identity>& named) {
+  if (dial.purpose == DialPurpose::kProbe) return Error{Errc::kNotFound, 0, 0, "key"};  // whoever answers, it was seen
   if (dial.link_key) return DialKey{*dial.link_key, KeyCandidate::Source::kInvite};
   std::optional<Identity> peer = named ? named : dial.expected;
   if (!peer) {
@@ -112,6 +120,12 @@ inline Result<DialKey> AnswerKeyWanted(NodeContext& context, Dial& dial, const s
 
 // Whether ConnectorHandshake::StoreWanted is on disk.
 inline bool AnswerStoreWanted(NodeContext& context, const Dial& dial, const ConnectorHandshake::StoreWanted& wanted) {
+  if (wanted.approved) {
+    const auto stored =
+        CommitApproved(context.folder, wanted.peer, wanted.key, dial.via, /*proved=*/false, context.Wall());
+    if (!stored) context.Warn(stored.error());
+    return stored.has_value();
+  }
   const bool proved = wanted.rekeyed;  // a released listener cannot rotate; others are marked when the session begins
   const auto stored =
       dial.link_host ? CommitJoined(context.folder, wanted.peer, wanted.key, proved, *dial.link_host, context.Wall())

@@ -14,10 +14,12 @@
 #ifndef CCTL_NODE_NODE_H_
 #define CCTL_NODE_NODE_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -26,11 +28,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cctl/base/errc.h"
 #include "cctl/base/result.h"
 #include "cctl/base/rfc3339.h"
 #include "cctl/base/time.h"
+#include "cctl/identity/check_number.h"
 #include "cctl/identity/identity.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_link.h"
@@ -39,19 +43,29 @@
 #include "cctl/net/name_resolver.h"
 #include "cctl/net/poller.h"
 #include "cctl/net/readiness.h"
+#include "cctl/node/address_keys.h"
 #include "cctl/node/control_methods.h"
+#include "cctl/node/control_protocol.h"
 #include "cctl/node/control_server.h"
 #include "cctl/node/engine.h"
 #include "cctl/node/engine_connections.h"
 #include "cctl/node/engine_dials.h"
 #include "cctl/node/engine_handshakes.h"
+#include "cctl/node/engine_lan.h"
+#include "cctl/node/engine_messages.h"
+#include "cctl/node/engine_pairing.h"
 #include "cctl/node/engine_sessions.h"
+#include "cctl/node/lan.h"
+#include "cctl/node/lan_options.h"
+#include "cctl/node/nearby_events.h"
 #include "cctl/node/node_context.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/node_options.h"
 #include "cctl/node/outcome.h"
 #include "cctl/node/state_folder.h"
 #include "cctl/node/state_operations.h"
+#include "cctl/proto/nearby_peers.h"
+#include "cctl/proto/pair_queue.h"
 #include "cctl/sys/descriptor_limit.h"
 #include "cctl/sys/process.h"
 #include "cctl/wire/message_id.h"
@@ -76,27 +90,55 @@ class Node final : private ControlTarget {
     return engine_.Connect(target, options);
   }
 
+  // The same: pairs with somebody on the LAN, once the user there agrees. cli.md `pair-with`.
+  RequestId PairWith(const PairTarget& target, const DialOptions& options) override {
+    return engine_.PairWith(target, options);
+  }
+  // The same: an application's message over the live session, done when it is acknowledged. `payload`: one JSON value.
+  RequestId SendMessage(const Identity& peer, std::string_view type, std::string_view payload,
+                        Duration timeout) override {
+    return engine_.SendMessage(peer, type, payload, timeout);
+  }
+
+  // Decide pair requests: `word` is an id or an identity. cli.md `approve` and `deny`.
+  Outcome<nlohmann::json> Approve(std::string_view word) override { return engine_.DecidePair(word, true); }
+  Outcome<nlohmann::json> Deny(std::string_view word) override { return engine_.DecidePair(word, false); }
+  Outcome<nlohmann::json> DenyAll() override { return engine_.DenyAllPairs(); }
+
+  // Discovery, auto_approve_lan and the time for decisions, from now on.
+  void SetLan(const LanOptions& options, Duration pair_request_timeout) {
+    context_.options.pair_request_timeout = pair_request_timeout;
+    engine_.SetLan(options);
+  }
+
   // Ends the session with a peer and all dials; holds until Connect, or a restart. cli.md `disconnect`.
   Outcome<nlohmann::json> Disconnect(std::string_view peer) override;
   // Deletes the pairing and ends the session. cli.md `forget`.
   Outcome<nlohmann::json> Forget(std::string_view peer) override;
-  // Reads the paired peers afresh: new ones are dialled, vanished ones closed.
-  void Reload() override { engine_.Reload(); }
+  // Reads the paired peers afresh: new ones are dialled, vanished ones closed. The owner is told, too.
+  void Reload() override {
+    engine_.Reload();
+    context_.events.push_back(ReloadRequested{});
+  }
   // Sends what is waiting and closes everything; done() within about a second of turns.
   void Shutdown() { engine_.Shutdown(); }
   [[nodiscard]] bool done() const { return engine_.done(); }
 
   // One turn: waits for at most `max_wait` (zero: not at all) for something to do, and does it. Whether there was
-  // something. `extra_descriptor` (of signals or a terminal; -1: none) ends the wait when readable and is not read.
-  bool RunOnce(Duration max_wait, int extra_descriptor = -1);
+  // something. The descriptors of `extra` (of signals, of a terminal; at most 4, -1: none) end the wait when readable
+  // and are not read.
+  bool RunOnce(Duration max_wait, std::initializer_list<int> extra = {});
   std::optional<NodeEvent> PollEvent();
 
   [[nodiscard]] const Identity& identity() const { return context_.self; }
   [[nodiscard]] std::string listen_addr() const;  // numeric ip:port; empty without a listener
   [[nodiscard]] std::uint16_t port() const { return context_.listen_port; }  // 0 without a listener
   [[nodiscard]] std::size_t session_count() const { return engine_.session_count(); }
-  [[nodiscard]] Outcome<nlohmann::json> Status() override;  // cli.md `status`
-  [[nodiscard]] Outcome<nlohmann::json> Peers() override;   // cli.md `peers`, with live states
+  [[nodiscard]] Outcome<nlohmann::json> Status() override;        // cli.md `status`
+  [[nodiscard]] Outcome<nlohmann::json> Peers() override;         // cli.md `peers`, with live states
+  [[nodiscard]] Outcome<nlohmann::json> Nearby() override;        // cli.md `discover`, as far as it is known
+  [[nodiscard]] Outcome<nlohmann::json> PairRequests() override;  // cli.md `requests`
+  [[nodiscard]] const Lan* lan() const { return engine_.lan(); }  // null: discovery is off
 
  private:
   static constexpr std::uint64_t kExtraToken = Engine::kForeignTokens;
@@ -113,7 +155,7 @@ class Node final : private ControlTarget {
   void RequestShutdown() override { context_.events.push_back(ShutdownRequested{}); }
   void Subscribe(const ControlServer::Call& call) override;
 
-  void WatchExtra(int descriptor);
+  void WatchExtra(std::initializer_list<int> descriptors);
   void HandleCalls();
   // Hands what has happened to the control socket's clients, and on to the owner.
   void Deliver();
@@ -125,7 +167,7 @@ class Node final : private ControlTarget {
   std::map<RequestId, ControlServer::Call> waiting_calls_;  // `join` and `connect`
   std::deque<NodeEvent> delivered_;                         // for PollEvent
   UnixTime started_at_;
-  int extra_ = -1;
+  std::vector<int> extra_;
 };
 
 inline Outcome<std::unique_ptr<Node>> Node::Start(NodeOptions options, StateFolder& folder) {
@@ -168,11 +210,12 @@ inline Outcome<std::unique_ptr<Node>> Node::Start(NodeOptions options, StateFold
                      std::string(self->view()));
   }
   node->engine_.Begin(context.Now());
+  node->engine_.SetLan(context.options.lan);
   return node;
 }
 
-inline bool Node::RunOnce(Duration max_wait, int extra_descriptor) {
-  WatchExtra(extra_descriptor);
+inline bool Node::RunOnce(Duration max_wait, std::initializer_list<int> extra) {
+  WatchExtra(extra);
   if (!context_.events.empty() || !delivered_.empty() || max_wait < Duration{}) max_wait = Duration{};
   if (const auto next = engine_.NextTimeout()) {
     const Duration until = *next - context_.Now();
@@ -218,13 +261,13 @@ inline void Node::Deliver() {
         continue;
       }
     }
-    if (control_ != nullptr && control_->subscriber_count() > 0) {
+    if (control_ != nullptr && control_->HasSubscribers()) {
       const nlohmann::json published = NodeEventToJson(event, context_.Wall());
       if (!published.is_null()) control_->Publish(published);
     }
     delivered_.push_back(std::move(event));
   }
-  if (control_ != nullptr) engine_.inbox().set_keeping(control_->subscriber_count() == 0);
+  if (control_ != nullptr) engine_.inbox().set_keeping(control_->SubscriberCount("message") == 0);
 }
 
 inline std::optional<NodeEvent> Node::PollEvent() {
@@ -236,19 +279,32 @@ inline std::optional<NodeEvent> Node::PollEvent() {
 }
 
 inline void Node::Subscribe(const ControlServer::Call& call) {
+  std::vector<std::string> names;
+  const auto events = call.request.params.find("events");
+  if (events != call.request.params.end()) {
+    const bool texts = events->is_array() && std::all_of(events->begin(), events->end(),
+                                                         [](const nlohmann::json& name) { return name.is_string(); });
+    if (!texts) return control_->AnswerError(call, kRpcInvalidParams, "events is a list of strings");
+    for (const nlohmann::json& name : *events) names.push_back(name.get_ref<const std::string&>());
+  }
   control_->Answer(call, nlohmann::json{{"status", "subscribed"}});
-  control_->Subscribe(call.client);
+  control_->Subscribe(call.client, std::move(names));
+  if (control_->SubscriberCount("message") == 0) return;
   engine_.inbox().set_keeping(false);
   for (const auto& [message, at] : engine_.inbox().TakeAll()) {
     control_->PublishTo(call.client, NodeEventToJson(NodeEvent(message), at));
   }
 }
 
-inline void Node::WatchExtra(int descriptor) {
-  if (descriptor == extra_) return;
-  if (extra_ >= 0) (void)poller_.Remove(extra_);
-  extra_ = descriptor;
-  if (descriptor >= 0) (void)poller_.Add(descriptor, Interest::kRead, kExtraToken);
+inline void Node::WatchExtra(std::initializer_list<int> descriptors) {
+  if (std::equal(descriptors.begin(), descriptors.end(), extra_.begin(), extra_.end())) return;
+  for (const int former : extra_) {
+    if (former >= 0) (void)poller_.Remove(former);
+  }
+  extra_ = descriptors;
+  for (const int descriptor : extra_) {
+    if (descriptor >= 0) (void)poller_.Add(descriptor, Interest::kRead, kExtraToken);
+  }
 }
 
 inline Outcome<nlohmann::json> Node::Disconnect(std::string_view name) {
@@ -275,14 +331,26 @@ inline Outcome<nlohmann::json> Node::Status() {
   auto invites = context_.folder.ListInvites();
   if (!invites) return ToFailure(invites.error());
   const std::string addr = listen_addr();
+  const Lan* const lan = engine_.lan();
+  nlohmann::json lan_status = {{"enabled", lan != nullptr},
+                               {"nearby", lan == nullptr ? 0 : lan->nearby().List().size()}};
+  if (lan != nullptr) {
+    const Lan::Dropped dropped = lan->dropped();
+    lan_status["interfaces"] = lan->LinkNames();
+    lan_status["dropped"] = {{"malformed", dropped.malformed},
+                             {"off_link", dropped.off_link},
+                             {"echoes", dropped.echoes},
+                             {"no_room", dropped.no_room},
+                             {"unanswered", dropped.unanswered}};
+  }
   return nlohmann::json{{"identity", context_.self.view()},
                         {"pid", ProcessId()},
                         {"version", context_.options.version},
                         {"listen_addr", addr.empty() ? nlohmann::json(nullptr) : nlohmann::json(addr)},
                         {"port", port()},
-                        {"lan", {{"enabled", false}, {"nearby", 0}}},
+                        {"lan", std::move(lan_status)},
                         {"sessions", session_count()},
-                        {"pending_requests", 0},
+                        {"pending_requests", engine_.pair_queue().requests().size()},
                         {"invites", CountOpen(invites->invites, context_.Wall())},
                         {"tailscale", nullptr},
                         {"started_at", FormatRfc3339(started_at_).view()}};
@@ -296,12 +364,38 @@ inline Outcome<nlohmann::json> Node::Peers() {
     const auto status = identity ? engine_.StatusOf(*identity) : std::nullopt;
     const bool connected = status && status->state == PeerState::kConnected;
     const bool connecting = status && status->state == PeerState::kConnecting;
-    peer["state"] = connected ? "connected" : connecting ? "connecting" : "disconnected";
+    const bool unconfirmed = peer["state"] == "unconfirmed";
+    peer["state"] = connected ? "connected" : connecting ? "connecting" : unconfirmed ? "unconfirmed" : "disconnected";
     if (connected) peer["last_seen_at"] = FormatRfc3339(context_.Wall()).view();
     const std::string_view address = identity ? engine_.UnwrittenAddressOf(*identity) : std::string_view();
     if (!address.empty()) peer["addr"] = address;
   }
   return list;
+}
+
+inline Outcome<nlohmann::json> Node::Nearby() {
+  nlohmann::json peers = nlohmann::json::array();
+  if (const Lan* const lan = engine_.lan()) {
+    for (const NearbyPeer& peer : lan->nearby().List()) peers.push_back(NearbyPeerToJson(peer));
+  }
+  return nlohmann::json{{"peers", std::move(peers)}};
+}
+
+inline Outcome<nlohmann::json> Node::PairRequests() {
+  nlohmann::json requests = nlohmann::json::array();
+  const UnixTime wall = context_.Wall();
+  const Instant now = context_.Now();
+  for (const QueuedPair& request : engine_.pair_queue().requests()) {
+    const auto version = request.version.empty() ? nlohmann::json(nullptr) : nlohmann::json(request.version.view());
+    requests.push_back({{"id", FormatPairRequestId(request.id).view()},
+                        {"identity", request.identity.view()},
+                        {"addr", ToIpAddress(request.address).Format().view()},
+                        {"version", version},
+                        {"check", FormatCheckNumber(request.check).view()},
+                        {"received_at", FormatRfc3339(wall - (now - request.received)).view()},
+                        {"expires_at", FormatRfc3339(wall + (request.expires - now)).view()}});
+  }
+  return nlohmann::json{{"requests", std::move(requests)}};
 }
 
 }  // namespace cctl

@@ -17,6 +17,7 @@
 #include "cctl/base/errc.h"
 #include "cctl/base/rfc3339.h"
 #include "cctl/base/time.h"
+#include "cctl/identity/check_number.h"
 #include "cctl/identity/identity.h"
 #include "cctl/invite/invite.h"
 #include "cctl/node/outcome.h"
@@ -45,6 +46,47 @@ struct InviteUsed {
   std::uint32_t uses_left = 0;  // kUnlimitedUses: no limit
 };
 
+// A machine was heard on the LAN. Nothing of it is proved.
+struct PeerDiscovered {
+  Identity peer;
+  std::string addr;  // where it says it listens
+  std::string version;
+  bool paired = false;  // there is a key for that name
+};
+
+// One that was heard has said goodbye, or has fallen silent.
+struct PeerLost {
+  Identity peer;
+  std::string addr;
+  bool goodbye = false;
+};
+
+// Somebody wants to pair, and waits for Approve() or Deny().
+struct PairRequested {
+  std::string id;       // 4 hexadecimal digits
+  Identity peer;        // as it says
+  std::string addr;     // without the port, which says nothing
+  std::string version;  // empty: not said
+  std::uint32_t check = 0;
+  UnixTime expires_at;
+};
+
+// What became of it: approved, denied, expired, busy, or withdrawn.
+struct PairDecided {
+  std::string id;  // empty: it was never asked about
+  Identity peer;
+  std::string addr;
+  std::string status;
+  bool automatic = false;  // nobody was asked
+};
+
+// PairWith() has sent its request, and waits for the other side's user, who sees the same check number.
+struct PairRequestSent {
+  Identity peer;
+  std::string addr;
+  std::uint32_t check = 0;
+};
+
 // An application's message, carried unread. `payload` is its JSON text.
 struct MessageReceived {
   Identity peer;
@@ -59,7 +101,7 @@ struct WarningRaised {
   std::string message;
 };
 
-// What Join() or Connect() was asked for is done: the object of docs/cli.md, `join`, or why not.
+// What Join(), Connect(), PairWith() or SendMessage() was asked for is done: the object of docs/cli.md, or why not.
 struct RequestFinished {
   RequestId id = 0;
   Outcome<nlohmann::json> outcome;
@@ -68,8 +110,12 @@ struct RequestFinished {
 // A client of the control socket called `shutdown`: the owner should call Shutdown() and end its loop when done().
 struct ShutdownRequested {};
 
-using NodeEvent = std::variant<PeerConnected, PeerDisconnected, InviteUsed, MessageReceived, WarningRaised,
-                               RequestFinished, ShutdownRequested>;
+// One called `reload`: the owner may read its configuration again.
+struct ReloadRequested {};
+
+using NodeEvent =
+    std::variant<PeerConnected, PeerDisconnected, PeerDiscovered, PeerLost, PairRequested, PairDecided, PairRequestSent,
+                 InviteUsed, MessageReceived, WarningRaised, RequestFinished, ShutdownRequested, ReloadRequested>;
 
 namespace detail {
 
@@ -83,6 +129,40 @@ struct EventMembers {
   }
   nlohmann::json operator()(const PeerDisconnected& event) const {
     return {{"event", "peer_disconnected"}, {"peer", event.peer.view()}, {"reason", event.reason}};
+  }
+  nlohmann::json operator()(const PeerDiscovered& event) const {
+    return {{"event", "peer_discovered"},
+            {"peer", event.peer.view()},
+            {"addr", event.addr},
+            {"version", event.version},
+            {"paired", event.paired}};
+  }
+  nlohmann::json operator()(const PeerLost& event) const {
+    return {{"event", "peer_lost"},
+            {"peer", event.peer.view()},
+            {"addr", event.addr},
+            {"reason", event.goodbye ? "goodbye" : "silent"}};
+  }
+  nlohmann::json operator()(const PairRequested& event) const {
+    nlohmann::json members = {{"event", "pair_requested"}, {"id", event.id}, {"peer", event.peer.view()}};
+    members["addr"] = event.addr;
+    members["version"] = event.version.empty() ? nlohmann::json(nullptr) : nlohmann::json(event.version);
+    members["check"] = FormatCheckNumber(event.check).view();
+    members["expires_at"] = FormatRfc3339(event.expires_at).view();
+    return members;
+  }
+  nlohmann::json operator()(const PairDecided& event) const {
+    nlohmann::json members = {{"event", "pair_decided"}, {"peer", event.peer.view()}, {"addr", event.addr}};
+    members["id"] = event.id.empty() ? nlohmann::json(nullptr) : nlohmann::json(event.id);
+    members["status"] = event.status;
+    members["automatic"] = event.automatic;
+    return members;
+  }
+  nlohmann::json operator()(const PairRequestSent& event) const {
+    return {{"event", "pair_request_sent"},
+            {"peer", event.peer.view()},
+            {"addr", event.addr},
+            {"check", FormatCheckNumber(event.check).view()}};
   }
   nlohmann::json operator()(const InviteUsed& event) const {
     nlohmann::json members = {{"event", "invite_used"}, {"invite", event.invite}, {"peer", event.peer.view()}};
@@ -108,6 +188,7 @@ struct EventMembers {
   }
   nlohmann::json operator()(const RequestFinished& /*event*/) const { return nullptr; }
   nlohmann::json operator()(const ShutdownRequested& /*event*/) const { return nullptr; }
+  nlohmann::json operator()(const ReloadRequested& /*event*/) const { return nullptr; }
 };
 
 }  // namespace detail

@@ -13,6 +13,8 @@
 #include "cctl/base/profile.h"
 #include "cctl/base/random_source.h"
 #include "cctl/base/time.h"
+#include "cctl/node/lan_options.h"
+#include "cctl/proto/lan_limits.h"
 
 namespace cctl {
 
@@ -32,8 +34,10 @@ struct NodeOptions {
   std::string version = "0";            // 1-32 printable ASCII characters without a space
   bool require_mutual_auth = true;      // false: peers that prove nothing are accepted without --allow-unproven
   std::size_t max_sessions = 1024;
-  bool control_socket = false;        // serve relay/control.sock; needs the lock (StateFolder::Lock)
-  bool dial_known_peers = true;       // at start and after a loss; a client for one command does not
+  bool control_socket = false;                          // serve relay/control.sock; needs the lock (StateFolder::Lock)
+  bool dial_known_peers = true;                         // at start and after a loss; a client for one command does not
+  LanOptions lan;                                       // discovery; a client for one command only looks around
+  Duration pair_request_timeout = kPairRequestTimeout;  // how long a pair request waits for a decision
   Duration invite_ttl = Hours(24);    // `invite` without --ttl, and how long `_pending.key` may be used
   std::string advertise_host;         // what `invite` over the control socket says without --host; empty: must be given
   WallClock wall_clock = nullptr;     // null: the system's

@@ -25,7 +25,9 @@
 #include "cctl/invite/invite_id.h"
 #include "cctl/node/state_error.h"
 #include "cctl/node/state_folder.h"
+#include "cctl/proto/lan_limits.h"
 #include "cctl/store/meta_file.h"
+#include "cctl/store/state_layout.h"
 
 namespace cctl {
 
@@ -123,6 +125,42 @@ inline StateResult<Done> CommitPending(StateFolder& folder, const Identity& peer
   if (!rekeyed) return folder.MovePendingTo(peer);
   if (auto saved = folder.SaveKey(peer, key); !saved) return saved;
   return folder.RemovePending();
+}
+
+// Whether a pairing by approval stands on one side only, as far as this side knows: a new request replaces it.
+inline bool IsUnconfirmed(const PeerMeta& meta) {
+  return meta.proved == false && (meta.via == PairedVia::kLan || meta.via == PairedVia::kProject);
+}
+
+// Whether one is to be dropped: no session has ever shown that the other side has the key, and its time is over.
+inline bool IsOverdue(const PeerMeta& meta, UnixTime now) {
+  return IsUnconfirmed(meta) && !meta.last_seen && meta.paired_at && now >= *meta.paired_at + kUnconfirmedTime;
+}
+
+// A pair request was approved. On the side that asked: once it hears so, before it proves the key. On the side that
+// decided: after the proof, before `ok`. A key that was never confirmed is replaced; another is not: kDenied, part
+// "key".
+//   1. The meta.  cut: a meta without a key means nothing, and with a former key it says the truth: not confirmed
+//   2. The key.   cut on the side that asked: it proves the key again, or asks again. On the other: the same, since
+//                 the side that asked has the key already
+// `proved`: the peer has the key for certain; else that shows in the first session.
+inline StateResult<Done> CommitApproved(StateFolder& folder, const Identity& peer, const Psk& key, PairedVia via,
+                                        bool proved, UnixTime now) {
+  const auto known = folder.FindPeer(peer);
+  if (!known) return known.error();
+  if (*known) {
+    const auto former = folder.LoadMeta(**known);
+    if (!former) return former.error();
+    if (**known != peer || !IsUnconfirmed(*former)) {
+      return StateError{{Errc::kDenied, 0, 0, "key"}, folder.PathOf(KeyPath(**known))};
+    }
+  }
+  PeerMeta meta;
+  meta.paired_at = now;
+  meta.via = via;
+  meta.proved = proved;
+  if (auto saved = folder.SaveMeta(peer, meta); !saved) return saved;
+  return folder.SaveKey(peer, key);
 }
 
 // `accept`: the user says whose code it is. Same order, same reasons.

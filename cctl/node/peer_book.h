@@ -18,11 +18,13 @@
 #include <vector>
 
 #include "cctl/base/decimal.h"
+#include "cctl/base/errc.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/invite/host_name.h"
 #include "cctl/net/endpoint.h"
 #include "cctl/node/node_context.h"
+#include "cctl/node/pairing_commit.h"
 #include "cctl/proto/peers.h"
 #include "cctl/store/meta_file.h"
 
@@ -63,16 +65,28 @@ class PeerBook {
       if (!std::binary_search(stored->begin(), stored->end(), known)) Remove(now, known);
     }
     for (const Identity& peer : *stored) {
-      Add(now, peer, context_.options.dial_known_peers ? AddressesOf(peer) : std::vector<std::string>{});
+      const auto meta = context_.folder.LoadMeta(peer);
+      if (!meta) context_.Warn(meta.error());
+      if (meta && IsOverdue(*meta, context_.Wall())) {
+        Drop(now, peer);
+        continue;
+      }
+      const bool dials = meta && context_.options.dial_known_peers;
+      Add(now, peer, dials ? AddressesIn(*meta) : std::vector<std::string>{});
     }
   }
 
   void Add(Instant now, const Identity& peer, const std::vector<std::string>& addresses = {}) {
+    if (!peers_.Find(peer)) ++revision_;
     peers_.Add(ToSchedule(now), peer, addresses);
   }
 
+  // Changes whenever a peer comes or goes.
+  [[nodiscard]] std::uint64_t revision() const { return revision_; }
+
   bool Remove(Instant now, const Identity& peer) {
     unwritten_.erase(peer);
+    ++revision_;
     return peers_.Remove(ToSchedule(now), peer);
   }
 
@@ -106,23 +120,10 @@ class PeerBook {
 
   // Where a peer may be found, the address that answered last first.
   [[nodiscard]] std::vector<std::string> AddressesOf(const Identity& peer) const {
-    std::vector<std::string> addresses;
     const auto meta = context_.folder.LoadMeta(peer);
-    if (!meta) {
-      context_.Warn(meta.error());
-      return addresses;
-    }
-    std::uint16_t port = context_.options.profile.tcp_port;
-    if (!meta->addr.empty()) {
-      addresses.emplace_back(meta->addr.view());
-      if (const auto last = Endpoint::Parse(meta->addr)) port = last->port;
-    }
-    if (meta->host) {
-      std::string address;
-      AppendHostPort(*meta->host, port, address);
-      addresses.push_back(std::move(address));
-    }
-    return addresses;
+    if (meta) return AddressesIn(*meta);
+    context_.Warn(meta.error());
+    return {};
   }
 
  private:
@@ -130,6 +131,30 @@ class PeerBook {
     std::string address;
     UnixTime at;
   };
+
+  [[nodiscard]] std::vector<std::string> AddressesIn(const PeerMeta& meta) const {
+    std::vector<std::string> addresses;
+    std::uint16_t port = context_.options.profile.tcp_port;
+    if (!meta.addr.empty()) {
+      addresses.emplace_back(meta.addr.view());
+      if (const auto last = Endpoint::Parse(meta.addr)) port = last->port;
+    }
+    if (meta.host) {
+      std::string address;
+      AppendHostPort(*meta.host, port, address);
+      addresses.push_back(std::move(address));
+    }
+    return addresses;
+  }
+
+  // An approval that never became a pairing.
+  void Drop(Instant now, const Identity& peer) {
+    (void)Remove(now, peer);
+    const auto forgotten = CommitForgotten(context_.folder, peer, context_.Wall());
+    if (!forgotten) return context_.Warn(forgotten.error());
+    context_.Warn(Errc::kTimeout, "the pairing with " + std::string(peer.view()) +
+                                      " was approved and never confirmed; it is dropped: pair again");
+  }
 
   void Write(const Identity& peer, const Seen& seen) {
     const auto key = context_.folder.FindPeer(peer);
@@ -146,6 +171,7 @@ class PeerBook {
   Instant start_;
   std::map<Identity, Seen> unwritten_;
   Instant write_at_;
+  std::uint64_t revision_ = 0;
 };
 
 }  // namespace cctl

@@ -241,8 +241,8 @@ inline Outcome<nlohmann::json> ForgetPeer(StateFolder& folder, UnixTime now, std
   return nlohmann::json{{"peer", peer->view()}, {"status", "forgotten"}};
 }
 
-// cli.md `peers`, each with state "unknown": a relay fills in what it knows. One whose meta cannot be read is listed
-// without what is in it, and why in `fault`.
+// cli.md `peers`, each with state "unknown", or "unconfirmed": a relay fills in what it knows. One whose meta cannot be
+// read is listed without what is in it, and why in `fault`.
 inline Outcome<nlohmann::json> ListPeers(StateFolder& folder) {
   auto self = folder.identity();
   if (!self) return ToFailure(self.error());
@@ -258,6 +258,7 @@ inline Outcome<nlohmann::json> ListPeers(StateFolder& folder) {
     peer["last_seen_at"] = detail::DateOrNull(meta.last_seen);
     peer["paired_at"] = detail::DateOrNull(meta.paired_at);
     peer["via"] = meta.via ? nlohmann::json(PairedViaName(*meta.via)) : nlohmann::json(nullptr);
+    if (read && IsUnconfirmed(meta)) peer["state"] = "unconfirmed";
     if (!read) peer["fault"] = ToFailure(read.error()).message;
     if (!key) peer["fault"] = ToFailure(key.error()).message;
     peers.push_back(std::move(peer));

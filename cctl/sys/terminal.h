@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Whether a person sits at the other end of a standard stream, and how much fits on the screen.
+// Whether a person sits at the other end of a standard stream, how much fits on the screen, and keys as they are typed.
 
 #ifndef CCTL_SYS_TERMINAL_H_
 #define CCTL_SYS_TERMINAL_H_
@@ -16,6 +16,7 @@
 #endif
 
 #include <optional>
+#include <utility>
 
 namespace cctl {
 
@@ -49,6 +50,50 @@ inline std::optional<TerminalSize> GetTerminalSize(StandardStream stream = Stand
   return TerminalSize{size.ws_col, size.ws_row};
 #endif
 }
+
+#ifndef _WIN32
+
+// While one lives, standard input gives each key at once and does not show it. Ctrl-C and Ctrl-Z still are signals.
+// Restores what was before.
+class KeyInput {
+ public:
+  // None where standard input is no terminal, or another program's at the moment (a shell's background job that touched
+  // it would be stopped).
+  static std::optional<KeyInput> Begin() {
+    KeyInput input;
+    if (!IsOurs() || ::tcgetattr(STDIN_FILENO, &input.former_) != 0) return std::nullopt;
+    termios keys = input.former_;
+    keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    keys.c_cc[VMIN] = 0;  // reading never waits
+    keys.c_cc[VTIME] = 0;
+    if (::tcsetattr(STDIN_FILENO, TCSANOW, &keys) != 0) return std::nullopt;
+    input.active_ = true;
+    return input;
+  }
+
+  KeyInput(KeyInput&& other) noexcept : former_(other.former_), active_(std::exchange(other.active_, false)) {}
+  KeyInput& operator=(KeyInput&&) = delete;
+  ~KeyInput() {
+    if (active_) (void)::tcsetattr(STDIN_FILENO, TCSANOW, &former_);
+  }
+
+  // A key that was typed; nothing while there is none.
+  [[nodiscard]] std::optional<char> Take() const {  // NOLINT(readability-convert-member-functions-to-static)
+    char key = 0;
+    if (!IsOurs()) return std::nullopt;
+    return ::read(STDIN_FILENO, &key, 1) == 1 ? std::optional<char>(key) : std::nullopt;
+  }
+
+ private:
+  KeyInput() = default;
+
+  static bool IsOurs() { return ::tcgetpgrp(STDIN_FILENO) == ::getpgrp(); }
+
+  termios former_ = {};
+  bool active_ = false;
+};
+
+#endif
 
 }  // namespace cctl
 
