@@ -8,6 +8,7 @@ work=$(mktemp -d /tmp/cctl-cli-XXXXXX)
 relay=
 trap '[[ -z $relay ]] || kill "$relay"; wait; rm -rf "$work"' EXIT
 unset CLAUDECTL_INVITE XDG_CONFIG_HOME "${!CLAUDECTL_RELAY_@}"
+export CLAUDECTL_RELAY_INTERFACES=lo
 export HOME=$work TMPDIR=$work
 cd "$work" || exit 1
 
@@ -21,6 +22,14 @@ documented() { # command
     on && $0 == "```json" {inside = 1; next}
     inside && $0 == "```" {exit}
     inside' "$document"
+}
+
+# Repeats a command until it succeeds, for half a minute at most.
+until_it() {
+  local end=$((SECONDS + 30))
+  until "$@"; do
+    ((SECONDS < end)) || { echo "in vain: $*"; exit 1; }
+  done
 }
 
 failures=0 checked=0
@@ -48,7 +57,7 @@ relay=$!
 status=$(as laptop status --wait)
 port=$(jq .port <<<"$status")
 check serve "$(head -1 serve.out)"
-check status "$status"
+check status "$(jq '.lan.interfaces = ["eth0"]' <<<"$status")"
 invite=$(as laptop invite --label x)
 check invite "$invite"
 check invites "$(as laptop invites)"
@@ -57,6 +66,35 @@ check peers "$(as laptop peers)"
 check connect "$(as desktop connect "127.0.0.1:$port")"
 check disconnect "$(as laptop disconnect desktop)"
 check forget "$(as laptop forget desktop)"
+as desktop forget laptop >/dev/null
+check discover "$(as desktop discover)"
+as desktop pair-with laptop >paired.json &
+asking=$!
+has_asked() { requests=$(as laptop requests) && [[ $requests == *desktop* ]]; }
+until_it has_asked
+check requests "$requests"
+check approve "$(as laptop approve desktop)"
+wait "$asking"
+check pair-with "$(<paired.json)"
+as other pair-with laptop >denied.json &
+asking=$!
+check deny "$(as laptop deny other --wait)"
+wait "$asking"
+CLAUDECTL_HOME=$work/desktop CLAUDECTL_IDENTITY=desktop "$binary" relay serve --bind 127.0.0.1 --port 0 --json >other.out &
+other_relay=$!
+as desktop status --wait >status.json
+as laptop watch >watch.out &
+watching=$!
+is_connected() { [[ $(as laptop peers) == *'"connected"'* ]]; }
+until_it is_connected
+check send "$(as laptop send desktop --type task_status)"
+reconnects() { # until `watch` has seen it: when it began to watch is not told
+  as laptop disconnect desktop && as laptop connect "127.0.0.1:$(jq .port status.json)" && grep -q peer_connected watch.out
+} >/dev/null
+until_it reconnects
+kill "$watching" "$other_relay"
+check watch "$(jq -sc 'map(select(.event == "peer_connected")) | first' watch.out)"
+as laptop forget desktop >/dev/null
 check revoke "$(as laptop revoke "$(as laptop invite | jq -r .id)")"
 pair=$(as laptop pair)
 check pair "$pair"
@@ -69,7 +107,7 @@ check demo "$("$binary" relay demo --json | jq '.steps |= .[2:3]')"
 # Every section has been looked at, and every command has a section.
 sections=$(awk '/^## /{on = $0 == "## Commands"} on && /^### /' "$document" | wc -l)
 ((sections == checked)) || { echo "$sections sections, $checked checked"; failures=$((failures + 1)); }
-for command in $("$binary" relay --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+for command in $("$binary" relay --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
   grep -q "^### $command\b" "$document" || { echo "docs/cli.md says nothing of $command"; failures=$((failures + 1)); }
 done
 echo "$checked commands, $failures failures"

@@ -1,12 +1,13 @@
-# Sourced by the end-to-end tests: two hosts on one switch, in anonymous network namespaces. No names, no root where user
+# Sourced by the end-to-end tests: hosts on switches, in anonymous network namespaces. No names, no root where user
 # namespaces are allowed, nothing to delete: the kernel drops all of it with the last process.
+#
+# A test file defines functions named test_*, each a case with fresh hosts of its own, and calls run_cases "$@". The
+# cases run side by side. What a case prints is shown if it fails. build_network, which a test file may define anew,
+# makes the hosts of a case; without that they are
 #
 #   alice  eth0 10.77.0.1/24 --+
 #                              +-- br0        default route of both: 10.77.0.254, where nobody is
 #   bob    eth0 10.77.0.2/24 --+
-#
-# A test file defines functions named test_*, each a case with two fresh hosts of its own, and calls run_cases "$@". The
-# cases run side by side. What a case prints is shown if it fails.
 
 set -euo pipefail
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -45,21 +46,41 @@ expect_json() { # JSON FILTER: the filter must yield true
   jq -e "$2" <<<"$1" >/dev/null || fail "'$1' does not satisfy $2"
 }
 
-make_host() { # NAME ADDRESS
-  local name=$1 address=$2
+make_switch() { # NAME
+  ip link add "$1" type bridge forward_delay 0
+  ip link set "$1" up
+}
+
+make_host() { # NAME
+  local name=$1
   unshare --net sleep 300 &
   local pid=$!
   eval "pid_$name=$pid"
   while [[ $(readlink "/proc/$pid/ns/net") == "$(readlink /proc/self/ns/net)" ]]; do sleep 0.01; done
-  ip link add "port_$name" type veth peer name eth0 netns "$pid"
-  ip link set "port_$name" master br0 up
-  local inside=(nsenter --net="/proc/$pid/ns/net")
-  "${inside[@]}" ip link set lo up
-  "${inside[@]}" ip addr add "$address/24" broadcast + dev eth0
-  "${inside[@]}" ip link set eth0 up
-  "${inside[@]}" ip route add default via 10.77.0.254
+  on "$name" ip link set lo up
   mkdir -p "$work/$name/relay"
   printf '%s-0001\n' "$name" >"$work/$name/relay/identity"
+}
+
+# plug NAME INTERFACE ADDRESS SWITCH: the cable's other end is port_NAME, or port_NAME_INTERFACE where it is not eth0.
+plug() {
+  local name=$1 interface=$2 address=$3 switch=$4 port=port_$1 pid
+  [[ $interface == eth0 ]] || port+=_$interface
+  eval "pid=\$pid_$name"
+  ip link add "$port" type veth peer name "$interface" netns "$pid"
+  ip link set "$port" master "$switch" up
+  on "$name" ip addr add "$address/24" broadcast + dev "$interface"
+  on "$name" ip link set "$interface" up
+}
+
+build_network() {
+  make_switch br0
+  local name
+  for name in alice:10.77.0.1 bob:10.77.0.2; do
+    make_host "${name%:*}"
+    plug "${name%:*}" eth0 "${name#*:}" br0
+    on "${name%:*}" ip route add default via 10.77.0.254
+  done
 }
 
 # on HOST COMMAND...: runs it on that host, with the host's own state folder.
@@ -111,10 +132,7 @@ run_one_case() { # NAME, inside namespaces of its own
   # What a case has mounted goes first; relays that still run there are killed with the namespace.
   trap 'umount --lazy "$work"/* 2>/dev/null || true; rm -rf "$work"' EXIT
   ip link set lo up
-  ip link add br0 type bridge forward_delay 0
-  ip link set br0 up
-  make_host alice 10.77.0.1
-  make_host bob 10.77.0.2
+  build_network
   local status=0
   ("$1") || status=$?
   if ((status)); then tail -n 20 "$work"/*.log "$work"/*.err >&2 2>/dev/null || true; fi

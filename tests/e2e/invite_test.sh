@@ -1,6 +1,6 @@
 #!/bin/bash
 # Two machines pair by an invite link, and stay connected as long as both want it.
-source "$(dirname "$0")/two_hosts.sh"
+source "$(dirname "$0")/hosts.sh"
 
 # The link of a fresh invite of alice's.
 fresh_link() { relay alice invite --link-only "$@"; }

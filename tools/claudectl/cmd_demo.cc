@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -16,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "cctl/net/ip_address.h"
+#include "cctl/net/udp_socket.h"
 #include "cctl/sys/environment.h"
 #include "tools/claudectl/child_process.h"
 #include "tools/claudectl/commands.h"
@@ -25,7 +30,7 @@ namespace cctl::cli {
 namespace {
 
 constexpr Duration kStepTimeout = Seconds(30);
-constexpr int kServeLines = 2;  // what `serve` prints when it is ready
+constexpr int kServeLines = 3;  // what `serve` prints when it is ready
 
 // A new folder that is deleted with all that is in it.
 class ThrowawayFolder {
@@ -56,7 +61,9 @@ class ThrowawayFolder {
 // One of the two instances: this program with a state folder of its own, and nothing of the user's configuration.
 class Machine {
  public:
-  Machine(std::string name, const std::string& folder) : name_(std::move(name)) {
+  // `settings`: variables beside the folder's and the name's.
+  Machine(std::string name, const std::string& folder, const std::vector<std::string>& settings)
+      : name_(std::move(name)) {
     const std::string home = folder + "/" + name_;
     for (char** variable = environ; *variable != nullptr; ++variable) {
       const std::string_view text = *variable;
@@ -66,10 +73,12 @@ class Machine {
     }
     environment_.push_back("HOME=" + home);
     environment_.push_back("CLAUDECTL_HOME=" + home);
-    environment_.push_back("CLAUDECTL_IDENTITY=" + name_ + "-demo");
+    environment_.push_back("CLAUDECTL_IDENTITY=" + identity());
+    environment_.insert(environment_.end(), settings.begin(), settings.end());
   }
 
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::string identity() const { return name_ + "-demo"; }
   [[nodiscard]] const std::vector<std::string>& environment() const { return environment_; }
 
  private:
@@ -86,30 +95,10 @@ class Stage {
   Outcome<std::string> Run(const Machine& machine, const std::vector<std::string>& words) {
     auto child = Start(machine, words);
     if (!child) return child.error();
-    auto text = child->ReadAll(kStepTimeout, signals_);
-    if (!text) return text.error();
-    const int status = child->Wait(false);
-    Show(*text, status);
-    if (status != 0) {
-      return Failure{Errc::kCheckFailed, "`" + words.front() + "` ended with exit status " + std::to_string(status)};
-    }
-    return text;
+    return Finish(*child, machine, words);
   }
 
-  // Starts `serve` and waits until it is ready.
-  Outcome<ChildProcess> Serve(const Machine& machine) {
-    auto child = Start(machine, {"serve", "--bind", "127.0.0.1", "--port", "0"});
-    if (!child) return child.error();
-    const auto text = child->ReadLines(kServeLines, kStepTimeout, signals_);
-    if (!text) return text.error();
-    Show(*text, std::nullopt);
-    if (text->starts_with("Relay ")) return child;
-    return Failure{Errc::kCheckFailed, "`serve` did not start"};
-  }
-
-  [[nodiscard]] nlohmann::json& steps() { return steps_; }
-
- private:
+  // Starts a command that ends when another machine has done something.
   Outcome<ChildProcess> Start(const Machine& machine, const std::vector<std::string>& words) {
     std::string typed = "claudectl relay";
     std::vector<std::string> arguments = {"relay"};
@@ -123,10 +112,48 @@ class Stage {
     return ChildProcess::Start(arguments, machine.environment());
   }
 
-  void Show(const std::string& text, std::optional<int> status) {
+  // Reads such a command to its end. `words`: what it was started with.
+  Outcome<std::string> Finish(ChildProcess& child, const Machine& machine, const std::vector<std::string>& words) {
+    auto text = child.ReadAll(kStepTimeout, signals_);
+    if (!text) return text.error();
+    const int status = child.Wait(false);
+    Show(StepOf(machine, words), *text, status);
+    if (status != 0) {
+      return Failure{Errc::kCheckFailed, "`" + words.front() + "` ended with exit status " + std::to_string(status)};
+    }
+    return text;
+  }
+
+  // Starts `serve` and waits until it is ready.
+  Outcome<ChildProcess> Serve(const Machine& machine) {
+    auto child = Start(machine, {"serve", "--bind", "127.0.0.1", "--port", "0"});
+    if (!child) return child.error();
+    const auto text = child->ReadLines(kServeLines, kStepTimeout, signals_);
+    if (!text) return text.error();
+    Show(steps_.back(), *text, std::nullopt);
+    if (text->starts_with("Relay ")) return child;
+    return Failure{Errc::kCheckFailed, "`serve` did not start"};
+  }
+
+  [[nodiscard]] nlohmann::json& steps() { return steps_; }
+
+ private:
+  // The last time that the machine ran that command.
+  nlohmann::json& StepOf(const Machine& machine, const std::vector<std::string>& words) {
+    for (std::size_t i = steps_.size(); i-- > 0;) {
+      const auto& command = steps_[i]["command"].get_ref<const std::string&>();
+      const bool same =
+          command.starts_with("claudectl relay " + words.front()) && steps_[i]["machine"] == machine.name();
+      if (same) return steps_[i];
+    }
+    return steps_.back();
+  }
+
+  void Show(nlohmann::json& step, const std::string& text, std::optional<int> status) {
+    if (&step != &steps_.back()) out_.Line("(" + step["machine"].get_ref<const std::string&>() + ")");
     out_.Line(text);
-    steps_.back()["output"] = text;
-    steps_.back()["exit_status"] = status ? nlohmann::json(*status) : nlohmann::json();
+    step["output"] = text;
+    step["exit_status"] = status ? nlohmann::json(*status) : nlohmann::json();
   }
 
   Printer& out_;
@@ -141,44 +168,92 @@ std::string LinkIn(const std::string& text) {
   return text.substr(start, text.find('\n', start) - start);
 }
 
+// Both sides see each other connected.
+Outcome<Done> ShowPeers(Stage& stage, const Machine& one, const Machine& other) {
+  for (const Machine* machine : {&one, &other}) {
+    const auto peers = stage.Run(*machine, {"peers"});
+    if (!peers) return peers.error();
+    if (peers->find("● connected") == std::string::npos) return Failure{Errc::kCheckFailed, "not connected"};
+  }
+  return Done{};
+}
+
+Outcome<Done> PlayInvite(Stage& stage, const Machine& laptop, const Machine& desktop) {
+  const auto invited = stage.Run(laptop, {"invite"});
+  if (!invited) return invited.error();
+  const auto joined = stage.Run(desktop, {"join", LinkIn(*invited)});
+  if (!joined) return joined.error();
+  return ShowPeers(stage, desktop, laptop);
+}
+
+Outcome<Done> PlayLan(Stage& stage, const Machine& laptop, const Machine& desktop) {
+  const auto found = stage.Run(desktop, {"discover"});
+  if (!found) return found.error();
+  if (found->find(laptop.identity()) == std::string::npos) return Failure{Errc::kCheckFailed, "nobody was found"};
+  const std::vector<std::string> pair_with = {"pair-with", laptop.identity()};
+  auto asking = stage.Start(desktop, pair_with);
+  if (!asking) return asking.error();
+  // In one room, this is the `y` that somebody types where `serve` runs.
+  const auto approved = stage.Run(laptop, {"approve", desktop.identity(), "--wait"});
+  if (!approved) return approved.error();
+  const auto paired = stage.Finish(*asking, desktop, pair_with);
+  if (!paired) return paired.error();
+  return ShowPeers(stage, desktop, laptop);
+}
+
+// One way to pair, played by two machines whose relays run.
+struct Demo {
+  std::string_view name;
+  Outcome<Done> (*play)(Stage& stage, const Machine& laptop, const Machine& desktop);
+};
+constexpr Demo kDemos[] = {{"invite", PlayInvite}, {"lan", PlayLan}};
+
 class DemoCommand : public Command {
  public:
   void Declare(Options& options) override {
-    options.OptionalArgument("what", what_, "`invite` (the default): pair two instances by an invite link");
+    options.OptionalArgument("what", what_,
+                             "`invite` (the default): pair by an invite link; `lan`: find each other and approve");
   }
 
   int Run(Printer& out) override {
-    if (what_ && *what_ != "invite") {
-      return out.Fail({Errc::kUsage, "there is no such demo; there is `invite`", "claudectl relay demo invite"});
+    const Demo* demo = &kDemos[0];
+    if (what_) {
+      demo = std::find_if(std::begin(kDemos), std::end(kDemos), [this](const Demo& one) { return one.name == *what_; });
+    }
+    if (demo == std::end(kDemos)) {
+      return out.Fail(
+          {Errc::kUsage, "there is no such demo; there are `invite` and `lan`", "claudectl relay demo lan"});
     }
     auto signals = StopSignals::Catch();
     if (!signals) return out.Fail(signals.error());
     auto folder = ThrowawayFolder::Make();
     if (!folder) return out.Fail(folder.error());
     Stage stage(out, *signals);
-    const auto played = Play(stage, (*folder)->path());
+    const auto played = Play(*demo, stage, (*folder)->path());
     if (!played) return out.Fail(played.error());
     if (out.json()) out.Object({{"steps", stage.steps()}, {"status", "done"}});
     return out.Finish();
   }
 
  private:
-  static Outcome<Done> Play(Stage& stage, const std::string& folder) {
-    const Machine laptop("laptop", folder);
-    const Machine desktop("desktop", folder);
+  // Loopback only, and on a port of its own: a relay of the user's that runs here hears nothing of it.
+  static Outcome<std::vector<std::string>> Settings() {
+    const auto udp = UdpSocket::Bind({IpAddress::V4(127, 0, 0, 1), 0}, PortUse::kAlone);
+    if (!udp) return Failure{Errc::kIo, "no UDP port is free on this machine"};
+    return std::vector<std::string>{"CLAUDECTL_RELAY_INTERFACES=lo",
+                                    "CLAUDECTL_RELAY_LAN_BROADCAST_PORT=" + std::to_string(udp->local().port)};
+  }
+
+  static Outcome<Done> Play(const Demo& demo, Stage& stage, const std::string& folder) {
+    const auto settings = Settings();
+    if (!settings) return settings.error();
+    const Machine laptop("laptop", folder, *settings);
+    const Machine desktop("desktop", folder, *settings);
     auto laptop_relay = stage.Serve(laptop);
     if (!laptop_relay) return laptop_relay.error();
     auto desktop_relay = stage.Serve(desktop);
     if (!desktop_relay) return desktop_relay.error();
-    const auto invited = stage.Run(laptop, {"invite"});
-    if (!invited) return invited.error();
-    const auto joined = stage.Run(desktop, {"join", LinkIn(*invited)});
-    if (!joined) return joined.error();
-    for (const Machine* machine : {&desktop, &laptop}) {
-      const auto peers = stage.Run(*machine, {"peers"});
-      if (!peers) return peers.error();
-      if (peers->find("● connected") == std::string::npos) return Failure{Errc::kCheckFailed, "not connected"};
-    }
+    if (const auto played = demo.play(stage, laptop, desktop); !played) return played.error();
     for (ChildProcess* relay : {&*desktop_relay, &*laptop_relay}) {
       if (relay->Wait(true) != 0) return Failure{Errc::kCheckFailed, "`serve` did not end well"};
     }

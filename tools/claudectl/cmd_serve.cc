@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "cctl/base/duration_text.h"
 #include "cctl/base/rfc3339.h"
 #include "cctl/net/ip_address.h"
 #include "cctl/node/node.h"
@@ -15,6 +17,7 @@
 #include "tools/claudectl/config_use.h"
 #include "tools/claudectl/error_text.h"
 #include "tools/claudectl/interrupt.h"
+#include "tools/claudectl/pair_prompt.h"
 #include "tools/claudectl/relay_access.h"
 #include "tools/claudectl/relay_loop.h"
 
@@ -27,19 +30,19 @@ class ServeCommand : public Command {
   void Declare(Options& options) override {
     options.Number("--port", "PORT", 0, 65'535, port_,
                    "Listen there; 0: a free one (default: relay.listen_port, 9847)");
+    options.Flag("--auto-approve", auto_approve_, "Let neighbours pair without a question (relay.auto_approve_lan)");
+    options.Flag("--no-lan", no_lan_, "Neither announce nor hear anybody on the LAN (relay.lan_discovery = false)");
     options.Text("--bind", "ADDRESS", bind_, "Listen on this address only (default: relay.listen_addr, 0.0.0.0)");
   }
 
   int Run(Printer& out) override {
-    auto config = ReadConfig(out);
-    if (!config) return out.Fail(config.error());
     if (bind_) {
       if (const auto ip = IpAddress::Parse(*bind_); !ip) {
         return out.Fail({Errc::kUsage, "--bind: " + ErrorSentence(ip.error()), "claudectl relay serve --help"});
       }
-      config->Set(Setting::kListenAddr, *bind_, "--bind");
     }
-    if (port_) config->Set(Setting::kListenPort, std::int64_t{*port_}, "--port");
+    auto config = ReadSettings(out);
+    if (!config) return out.Fail(config.error());
     auto access = RelayAccess::Open();
     if (!access) return out.Fail(access.error());
     if (const auto own = (*access)->FindRelayOrLock(/*must_own=*/true); !own) return out.Fail(own.error());
@@ -47,18 +50,54 @@ class ServeCommand : public Command {
     options.listen = ListenAddress{config->Text(Setting::kListenAddr),
                                    static_cast<std::uint16_t>(config->Number(Setting::kListenPort))};
     options.control_socket = true;
+    options.lan = MakeLanOptions(*config);
     auto signals = StopSignals::Catch();
     if (!signals) return out.Fail(signals.error());
     auto node = Node::Start(std::move(options), (*access)->folder());
     if (!node) return out.Fail(node.error());
     SayReady(**node, *config, out);
-    return RunUntilStopped(**node, *signals, out);
+    std::optional<PairPrompt> prompt = out.json() ? std::nullopt : PairPrompt::Begin();
+    const auto reload = [this, &node, &config, &out] {
+      auto read = ReadSettings(out);
+      if (!read) return out.Warn(read.error().message + "; the settings stay as they were");
+      config = std::move(read);
+      (*node)->SetLan(MakeLanOptions(*config), PairRequestTimeout(*config));
+      out.Progress("Settings read again. " + LanLine(**node, *config));
+    };
+    return RunUntilStopped(**node, *signals, out, {reload, prompt ? &*prompt : nullptr});
   }
 
  private:
+  // The configuration, with what the command line says above it.
+  Outcome<Config> ReadSettings(Printer& out) const {
+    auto config = ReadConfig(out);
+    if (!config) return config;
+    if (bind_) config->Set(Setting::kListenAddr, *bind_, "--bind");
+    if (port_) config->Set(Setting::kListenPort, std::int64_t{*port_}, "--port");
+    if (auto_approve_) config->Set(Setting::kAutoApproveLan, true, "--auto-approve");
+    if (no_lan_) config->Set(Setting::kLanDiscovery, false, "--no-lan");
+    return config;
+  }
+
+  static std::string LanLine(const Node& node, const Config& config) {
+    const Lan* const lan = node.lan();
+    if (lan == nullptr) {
+      const bool wanted = config.Flag(Setting::kLanDiscovery);
+      return wanted ? "LAN: off" : "LAN: off (" + config.origin(Setting::kLanDiscovery) + ")";
+    }
+    std::string where;
+    for (const std::string& name : lan->LinkNames()) where.append(where.empty() ? "" : ", ").append(name);
+    std::string line = "LAN: announcing on " + (where.empty() ? std::string("this machine only") : where) + " every ";
+    FormatDuration(Seconds(config.Number(Setting::kLanAnnounceInterval)), line);
+    line.append(" (UDP ").append(std::to_string(config.Number(Setting::kLanBroadcastPort))).append(")");
+    if (config.Flag(Setting::kAutoApproveLan)) line.append("; neighbours pair without a question");
+    return line;
+  }
+
   static void SayReady(const Node& node, const Config& config, Printer& out) {
     const std::string identity(node.identity().view());
     out.Line("Relay " + identity + " listens on " + node.listen_addr() + ".");
+    out.Line(LanLine(node, config));
     out.Line("Pair another machine: claudectl relay invite");
     std::fflush(stdout);
     if (!config.Flag(Setting::kEnabled)) out.Note("relay.enabled is false: only `serve` starts a relay");
@@ -73,6 +112,8 @@ class ServeCommand : public Command {
 
   std::optional<std::uint32_t> port_;
   std::optional<std::string> bind_;
+  bool auto_approve_ = false;
+  bool no_lan_ = false;
 };
 
 }  // namespace

@@ -59,7 +59,11 @@ class StatusCommand : public Command {
     out.Line("Relay " + TextOf(answer, "identity") + " (process " + std::to_string(NumberOf(answer, "pid")) +
              ", version " + TextOf(answer, "version") + ")");
     out.Line("  listening on  " + (addr == "-" ? "nothing" : addr));
+    const auto lan = answer.find("lan");
+    const bool on = lan != answer.end() && FlagOf(*lan, "enabled");
+    out.Line("  on the LAN    " + (on ? std::to_string(NumberOf(*lan, "nearby")) + " nearby" : std::string("off")));
     out.Line("  sessions      " + std::to_string(NumberOf(answer, "sessions")));
+    out.Line("  pair requests " + std::to_string(NumberOf(answer, "pending_requests")));
     out.Line("  invites       " + std::to_string(NumberOf(answer, "invites")));
     out.Line("  started at    " + TextOf(answer, "started_at"));
     return out.Finish();

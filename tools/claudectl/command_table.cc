@@ -10,6 +10,12 @@ std::span<const CommandRow> CommandTable() {
   static constexpr CommandRow kRows[] = {
       {"demo", "See it work: two throwaway instances on this machine", "demo", MakeDemoCommand},
       {"serve", "Run the relay in the foreground", "serve --port 9847", MakeServeCommand},
+      {"discover", "Show who runs a relay on this network", "discover --watch", MakeDiscoverCommand},
+      {"pair-with", "Pair with a machine on this network, which has to agree", "pair-with laptop-a3f2",
+       MakePairWithCommand},
+      {"requests", "List the pair requests that wait for a decision", "requests --json", MakeRequestsCommand},
+      {"approve", "Let a machine pair that has asked to", "approve desktop-b7c1", MakeApproveCommand},
+      {"deny", "Refuse a machine that has asked to pair", "deny --all", MakeDenyCommand},
       {"invite", "Make an invite link for another machine", "invite --ttl 2h --label \"Ann's laptop\"",
        MakeInviteCommand},
       {"join", "Pair with the machine that made a link", "join cctl://laptop-a3f2@192.168.1.50:9847/k/<code>",
@@ -20,12 +26,15 @@ std::span<const CommandRow> CommandTable() {
       {"connect", "Connect to a paired machine", "connect 192.168.1.50:9847", MakeConnectCommand},
       {"disconnect", "End the connection to a machine, which stays paired", "disconnect laptop-a3f2",
        MakeDisconnectCommand},
+      {"send", "Send a message to a connected machine", "send laptop-a3f2 --type task_status --payload '{\"done\":3}'",
+       MakeSendCommand},
       {"forget", "Delete the pairing with a machine", "forget laptop-a3f2", MakeForgetCommand},
       {"pair", "Make a pair code, to be typed in on another machine", "pair", MakePairCommand},
       {"accept", "Store a pair code that another machine shows", "accept <code> laptop-a3f2", MakeAcceptCommand},
       {"qr", "Draw any text as a QR code", "qr https://example.org --qr-svg example.svg", MakeQrCommand},
       {"identity", "Show this machine's name", "identity", MakeIdentityCommand},
       {"status", "Show what the running relay does", "status --wait --timeout 10s", MakeStatusCommand},
+      {"watch", "Show what happens at the running relay, as it happens", "watch --json", MakeWatchCommand},
       {"config", "Show every setting and where it comes from", "config", MakeConfigCommand},
   };
   return kRows;

@@ -13,21 +13,28 @@
 namespace cctl::cli {
 
 std::unique_ptr<Command> MakeAcceptCommand();
+std::unique_ptr<Command> MakeApproveCommand();
 std::unique_ptr<Command> MakeConfigCommand();
 std::unique_ptr<Command> MakeConnectCommand();
 std::unique_ptr<Command> MakeDemoCommand();
+std::unique_ptr<Command> MakeDenyCommand();
 std::unique_ptr<Command> MakeDisconnectCommand();
+std::unique_ptr<Command> MakeDiscoverCommand();
 std::unique_ptr<Command> MakeForgetCommand();
 std::unique_ptr<Command> MakeIdentityCommand();
 std::unique_ptr<Command> MakeInviteCommand();
 std::unique_ptr<Command> MakeInvitesCommand();
 std::unique_ptr<Command> MakeJoinCommand();
 std::unique_ptr<Command> MakePairCommand();
+std::unique_ptr<Command> MakePairWithCommand();
 std::unique_ptr<Command> MakePeersCommand();
 std::unique_ptr<Command> MakeQrCommand();
+std::unique_ptr<Command> MakeRequestsCommand();
 std::unique_ptr<Command> MakeRevokeCommand();
+std::unique_ptr<Command> MakeSendCommand();
 std::unique_ptr<Command> MakeServeCommand();
 std::unique_ptr<Command> MakeStatusCommand();
+std::unique_ptr<Command> MakeWatchCommand();
 
 inline Failure NoRelay() { return {Errc::kNoRelay, "no relay is running here", "claudectl relay serve"}; }
 

@@ -3,6 +3,7 @@
 #include "tools/claudectl/config_use.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "tools/claudectl/config_layers.h"
@@ -17,6 +18,15 @@ Outcome<Config> ReadConfig(Printer& out) {
   return std::move(loaded->config);
 }
 
+LanOptions MakeLanOptions(const Config& config) {
+  return {.enabled = config.Flag(Setting::kLanDiscovery),
+          .announce_interval = Seconds(config.Number(Setting::kLanAnnounceInterval)),
+          .port = static_cast<std::uint16_t>(config.Number(Setting::kLanBroadcastPort)),
+          .interfaces = config.List(Setting::kInterfaces),
+          .exclude_interfaces = config.List(Setting::kExcludeInterfaces),
+          .auto_approve = config.Flag(Setting::kAutoApproveLan)};
+}
+
 NodeOptions MakeNodeOptions(const Config& config, RandomSource& random) {
   NodeOptions options;
   options.random = &random;
@@ -25,6 +35,7 @@ NodeOptions MakeNodeOptions(const Config& config, RandomSource& random) {
   options.max_sessions = static_cast<std::size_t>(config.Number(Setting::kMaxSessions));
   options.invite_ttl = InviteTtl(config);
   options.advertise_host = config.Text(Setting::kAdvertiseAddr);
+  options.pair_request_timeout = PairRequestTimeout(config);
   return options;
 }
 

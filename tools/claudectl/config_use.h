@@ -7,6 +7,7 @@
 
 #include "cctl/base/random_source.h"
 #include "cctl/base/time.h"
+#include "cctl/node/lan_options.h"
 #include "cctl/node/node_options.h"
 #include "cctl/node/outcome.h"
 #include "tools/claudectl/config.h"
@@ -17,8 +18,15 @@ namespace cctl::cli {
 // Reads every layer and prints what was ignored.
 Outcome<Config> ReadConfig(Printer& out);
 
-// Without a listener or a control socket.
+// What the settings say about the LAN.
+LanOptions MakeLanOptions(const Config& config);
+
+// Without a listener, a control socket or the LAN.
 NodeOptions MakeNodeOptions(const Config& config, RandomSource& random);
+
+inline Duration PairRequestTimeout(const Config& config) {
+  return Seconds(config.Number(Setting::kPairRequestTimeout));
+}
 
 inline Duration InviteTtl(const Config& config) { return Hours(config.Number(Setting::kInviteTtlHours)); }
 

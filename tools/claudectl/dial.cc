@@ -3,8 +3,10 @@
 #include "tools/claudectl/dial.h"
 
 #include <memory>
+#include <string>
 #include <utility>
 
+#include "tools/claudectl/answer.h"
 #include "tools/claudectl/config_use.h"
 #include "tools/claudectl/interrupt.h"
 #include "tools/claudectl/relay_access.h"
@@ -13,7 +15,6 @@
 namespace cctl::cli {
 namespace {
 
-constexpr Duration kDialTimeout = Seconds(30);
 constexpr Duration kLongestDial = Hours(1);
 constexpr Duration kRelayAnswer = Seconds(5);  // what a relay may take beyond the dial's own limit
 
@@ -28,12 +29,15 @@ int DialHere(const Dial& dial, const DialOptions& options, bool stay, RelayAcces
   NodeOptions node_options = MakeNodeOptions(config, access.random());
   node_options.control_socket = stay;  // then other commands find a relay here
   node_options.dial_known_peers = stay;
+  if (dial.looks_around) node_options.lan = MakeLanOptions(config);
   auto signals = StopSignals::Catch();
   if (!signals) return out.Fail(signals.error());
   auto node = Node::Start(std::move(node_options), access.folder());
   if (!node) return out.Fail(node.error());
   const RequestId id = dial.start(**node, options);
-  const auto answer = RunUntilFinished(**node, id, *signals, out);
+  const auto answer = RunUntilFinished(**node, id, *signals, out, [&dial, &out](const nlohmann::json& event) {
+    if (dial.tell && TextOf(event, "event") == dial.event) dial.tell(event, out);
+  });
   if (answer) PrintAnswer(dial, *answer, out);
   if (answer && stay) return RunUntilStopped(**node, *signals, out);
   Close(**node, *signals);
@@ -42,8 +46,9 @@ int DialHere(const Dial& dial, const DialOptions& options, bool stay, RelayAcces
 
 }  // namespace
 
-void DialFlags::Declare(Options& options) {
-  options.Time("--timeout", kLongestDial, timeout, "Give up after this long (default 30s)");
+void DialFlags::Declare(Options& options, const char* fallback) {
+  timeout_help = std::string("Give up after this long (default ").append(fallback).append(")");
+  options.Time("--timeout", kLongestDial, timeout, timeout_help.c_str());
   options.Flag("--stay", stay, "Keep the connection here, where no relay runs, until Ctrl-C");
   options.Flag("--allow-unproven", allow_unproven, "Accept a listener that cannot prove the key (released claudectl)");
 }
@@ -51,7 +56,7 @@ void DialFlags::Declare(Options& options) {
 int RunDial(const Dial& dial, const DialFlags& flags, Printer& out) {
   auto config = ReadConfig(out);
   if (!config) return out.Fail(config.error());
-  const DialOptions options{flags.timeout.value_or(kDialTimeout),
+  const DialOptions options{flags.timeout.value_or(dial.timeout),
                             flags.allow_unproven || !config->Flag(Setting::kRequireMutualAuth)};
   auto access = RelayAccess::Open();
   if (!access) return out.Fail(access.error());
@@ -61,7 +66,16 @@ int RunDial(const Dial& dial, const DialFlags& flags, Printer& out) {
   nlohmann::json params = dial.params;
   params["timeout_ms"] = options.timeout.ms;
   params["allow_unproven"] = options.allow_unproven;
-  const auto answer = (**relay).Call(dial.method, params, options.timeout + kRelayAnswer);
+  if (dial.tell) {
+    const nlohmann::json wanted = {{"events", {dial.event}}};
+    if (const auto subscribed = (**relay).Call("subscribe", wanted, kLocalAnswer); !subscribed) {
+      return out.Fail(subscribed.error());
+    }
+  }
+  const auto on_event = [&dial, &out](const nlohmann::json& event) {
+    if (dial.tell) dial.tell(event, out);
+  };
+  const auto answer = (**relay).Call(dial.method, params, options.timeout + kRelayAnswer, on_event);
   if (!answer) return out.Fail(answer.error());
   PrintAnswer(dial, *answer, out);
   if (flags.stay && !out.json()) out.Note("the running relay keeps the connection");

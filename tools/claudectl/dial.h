@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What `join` and `connect` share: they dial a peer, by the running relay or, where none runs, by a Node of their own.
+// What `join`, `connect` and `pair-with` share: they dial a peer, by the running relay or, where none runs, by a Node
+// of their own.
 
 #ifndef CCTL_TOOLS_CLAUDECTL_DIAL_H_
 #define CCTL_TOOLS_CLAUDECTL_DIAL_H_
@@ -8,6 +9,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "cctl/base/time.h"
@@ -21,8 +23,10 @@ struct DialFlags {
   std::optional<Duration> timeout;
   bool stay = false;
   bool allow_unproven = false;
+  std::string timeout_help;  // kept: help texts are not copied
 
-  void Declare(Options& options);
+  // `fallback`: the timeout where none is given, as in "30s".
+  void Declare(Options& options, const char* fallback = "30s");
 };
 
 struct Dial {
@@ -30,6 +34,10 @@ struct Dial {
   nlohmann::json params;    // without `timeout_ms` and `allow_unproven`
   std::function<RequestId(Node&, const DialOptions&)> start;
   std::function<void(const nlohmann::json& answer, Printer& out)> print;  // the text of a success
+  Duration timeout = Seconds(30);                                         // where none is given
+  bool looks_around = false;                                              // it needs the LAN
+  std::string_view event = {};                                            // that is told while it waits, by:
+  std::function<void(const nlohmann::json& event, Printer& out)> tell = {};
 };
 
 // Dials and prints the answer; with --stay and no running relay, keeps the session until it is stopped.

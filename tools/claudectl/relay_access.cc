@@ -44,6 +44,12 @@ Outcome<std::unique_ptr<RelayAccess>> RelayAccess::Open() {
   return std::unique_ptr<RelayAccess>(new RelayAccess(std::move(random), *std::move(folder)));
 }
 
+Outcome<ControlClient> RelayAccess::ConnectToRelay() {
+  auto access = Open();
+  if (!access) return access.error();
+  return ControlClient::Connect((*access)->folder_.control_socket_path());
+}
+
 Outcome<std::optional<ControlClient>> RelayAccess::FindRelay() {
   auto client = ControlClient::Connect(folder_.control_socket_path());
   if (client) return std::optional<ControlClient>(*std::move(client));

@@ -28,6 +28,9 @@ class RelayAccess {
   // Opens $CLAUDECTL_HOME, else ~/.claudectl, as CLAUDECTL_IDENTITY where that is set. Fails with kUsage, kIo, ....
   static Outcome<std::unique_ptr<RelayAccess>> Open();
 
+  // A connection to the running relay, for commands that have no business without one. Fails with kNoRelay, too.
+  static Outcome<ControlClient> ConnectToRelay();
+
   ~RelayAccess();
   RelayAccess(const RelayAccess&) = delete;
   RelayAccess& operator=(const RelayAccess&) = delete;

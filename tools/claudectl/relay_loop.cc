@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "cctl/sys/clock.h"
+#include "cctl/sys/terminal.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/exit_status.h"
 
@@ -29,7 +30,7 @@ void PrintEvent(const NodeEvent& event, Printer& out) {
 
 std::string EventLine(const nlohmann::json& event) {
   std::string line = TextOf(event, "event");
-  for (const char* member : {"peer", "addr", "invite", "reason", "type"}) {
+  for (const char* member : {"id", "peer", "addr", "version", "check", "invite", "status", "reason", "type"}) {
     if (event.contains(member)) line.append(" ").append(TextOf(event, member));
   }
   // Our own sentence, and longer than a name.
@@ -37,30 +38,51 @@ std::string EventLine(const nlohmann::json& event) {
   return line;
 }
 
-Outcome<nlohmann::json> RunUntilFinished(Node& node, RequestId id, StopSignals& signals, Printer& out) {
+Outcome<nlohmann::json> RunUntilFinished(Node& node, RequestId id, StopSignals& signals, Printer& out,
+                                         const std::function<void(const nlohmann::json&)>& on_event) {
   while (true) {
-    node.RunOnce(kIdleTurn, signals.descriptor());
+    node.RunOnce(kIdleTurn, {signals.descriptor()});
     while (auto event = node.PollEvent()) {
       if (auto* finished = std::get_if<RequestFinished>(&*event); finished != nullptr && finished->id == id) {
         return std::move(finished->outcome);
       }
-      if (const auto* warning = std::get_if<WarningRaised>(&*event)) out.Warn(warning->message);
+      if (const auto* warning = std::get_if<WarningRaised>(&*event)) {
+        out.Warn(warning->message);
+      } else if (const nlohmann::json object = NodeEventToJson(*event, WallNow()); !object.is_null()) {
+        on_event(object);
+      }
     }
     if (signals.Take()) return Failure{Errc::kInterrupted, "interrupted"};
   }
 }
 
-int RunUntilStopped(Node& node, StopSignals& signals, Printer& out) {
+int RunUntilStopped(Node& node, StopSignals& signals, Printer& out, const ServeHooks& hooks) {
+  const bool had_terminal = IsTerminal(StandardStream::kInput);
+  PairPrompt* const prompt = hooks.prompt;
   while (true) {
-    node.RunOnce(kIdleTurn, signals.descriptor());
+    const Duration turn = prompt == nullptr ? kIdleTurn : prompt->NextTurn(SteadyNow(), kIdleTurn);
+    node.RunOnce(turn, {signals.descriptor(), prompt == nullptr ? -1 : prompt->descriptor()});
     bool stop = false;
+    bool reload = false;
     while (const auto event = node.PollEvent()) {
       stop = stop || std::holds_alternative<ShutdownRequested>(*event);
+      reload = reload || std::holds_alternative<ReloadRequested>(*event);
+      if (prompt != nullptr) prompt->Hide();
       PrintEvent(*event, out);
+      if (prompt != nullptr) prompt->HandleEvent(*event);
     }
-    const std::optional<Signal> signal = signals.Take();
+    if (prompt != nullptr) prompt->Continue(SteadyNow(), node);
+    std::optional<Signal> signal = signals.Take();
+    // A terminal that was closed sends SIGHUP, too, and means the end of what ran in it.
+    const bool hung_up = had_terminal && !IsTerminal(StandardStream::kInput);
+    if (signal == Signal::kHangUp && hooks.reload && !hung_up) {
+      reload = true;
+      signal.reset();
+    }
+    if (reload && hooks.reload) hooks.reload();
     // A reader of our output that went away is a reason to stop, too (SIGPIPE is ignored).
     if (!signal && !stop && std::ferror(stdout) == 0) continue;
+    if (prompt != nullptr) prompt->Hide();
     Close(node, signals);
     return out.Finish(signal == Signal::kInterrupt ? kExitInterrupted : kExitDone);
   }
@@ -69,7 +91,7 @@ int RunUntilStopped(Node& node, StopSignals& signals, Printer& out) {
 void Close(Node& node, StopSignals& signals) {
   node.Shutdown();
   while (!node.done()) {
-    node.RunOnce(Seconds(1), signals.descriptor());
+    node.RunOnce(Seconds(1), {signals.descriptor()});
     if (signals.Take()) return;
   }
 }

@@ -6,6 +6,7 @@
 #ifndef CCTL_TOOLS_CLAUDECTL_RELAY_LOOP_H_
 #define CCTL_TOOLS_CLAUDECTL_RELAY_LOOP_H_
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -13,20 +14,30 @@
 #include "cctl/node/outcome.h"
 #include "tools/claudectl/interrupt.h"
 #include "tools/claudectl/output.h"
+#include "tools/claudectl/pair_prompt.h"
 
 namespace cctl::cli {
 
-// Runs until the dial is over. Warnings are printed, other events are not. kInterrupted: a signal came.
-Outcome<nlohmann::json> RunUntilFinished(Node& node, RequestId id, StopSignals& signals, Printer& out);
+// Runs until the dial is over. Warnings are printed, other events handed to `on_event`. kInterrupted: a signal came.
+Outcome<nlohmann::json> RunUntilFinished(Node& node, RequestId id, StopSignals& signals, Printer& out,
+                                         const std::function<void(const nlohmann::json&)>& on_event);
+
+// What `serve` adds to a loop.
+struct ServeHooks {
+  std::function<void()> reload;  // SIGHUP, or `reload`: read the configuration again
+  PairPrompt* prompt = nullptr;  // asks about pair requests
+};
 
 // Runs until a signal or `shutdown` comes, printing each event, and closes the sessions. Returns the exit status: 130
-// after SIGINT; 0 after SIGTERM, SIGHUP or `shutdown`, which is what a service manager calls a clean stop.
-int RunUntilStopped(Node& node, StopSignals& signals, Printer& out);
+// after SIGINT; 0 after SIGTERM, `shutdown`, or SIGHUP where there is no `reload` or the terminal has gone, which is
+// what a service manager calls a clean stop.
+int RunUntilStopped(Node& node, StopSignals& signals, Printer& out, const ServeHooks& hooks = {});
 
 // Closes the sessions; a second signal ends the wait.
 void Close(Node& node, StopSignals& signals);
 
-// An event as a line of text: "peer_connected desktop-b7c1 192.168.1.42:50123".
+// An event as a line of text: "peer_connected desktop-b7c1 192.168.1.42:50123". What it says of others is made
+// printable.
 std::string EventLine(const nlohmann::json& event);
 
 }  // namespace cctl::cli

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "cctl/base/profile.h"
+#include "cctl/identity/identity.h"
+#include "cctl/net/endpoint.h"
+#include "cctl/net/ip_address.h"
+#include "cctl/node/node.h"
+#include "tools/claudectl/answer.h"
+#include "tools/claudectl/commands.h"
+#include "tools/claudectl/dial.h"
+#include "tools/claudectl/error_text.h"
+#include "tools/claudectl/host_port.h"
+
+namespace cctl::cli {
+namespace {
+
+class PairWithCommand : public Command {
+ public:
+  void Declare(Options& options) override {
+    options.Argument("identity", peer_, "Who to pair with, as `discover` shows it");
+    options.Text("--addr", "HOST:PORT", addr_, "Which of several machines of that name, or one that is not found");
+    flags_.Declare(options, "120s");
+  }
+
+  int Run(Printer& out) override {
+    const auto peer = Identity::Parse(peer_);
+    if (!peer) return out.Fail({Errc::kInvalid, "not an identity: " + ErrorSentence(peer.error())});
+    PairTarget target{*peer, std::nullopt};
+    Dial dial{"pair_with", {{"peer", peer_}}, {}, {}};
+    if (addr_) {
+      const auto at = ParseHostPort(*addr_, kClaudectlProfile.tcp_port);
+      const auto ip = at ? IpAddress::Parse(at->host.view()) : Result<IpAddress>(at.error());
+      if (!ip) return out.Fail({Errc::kInvalid, "--addr is not a numeric address: " + ErrorSentence(ip.error())});
+      target.at = Endpoint{*ip, at->port};
+      dial.params["addr"] = target.at->Format().view();
+    }
+    dial.timeout = Seconds(120);
+    dial.looks_around = true;
+    dial.start = [&target](Node& node, const DialOptions& options) { return node.PairWith(target, options); };
+    dial.event = "pair_request_sent";
+    dial.tell = [this](const nlohmann::json& event, Printer& printer) {
+      if (TextOf(event, "peer") != peer_) return;
+      printer.Progress("Check number: " + TextOf(event, "check") + " (the other side sees the same)");
+      printer.Progress("Waiting for approval on the remote side...");
+    };
+    dial.print = Print;
+    out.Progress("Sending pair request to " + peer_ + "...");
+    return RunDial(dial, flags_, out);
+  }
+
+ private:
+  static void Print(const nlohmann::json& answer, Printer& out) {
+    const std::string peer = TextOf(answer, "peer");
+    if (TextOf(answer, "status") == "already_paired") {
+      out.Line("Already paired with " + peer + (FlagOf(answer, "reachable") ? "." : ", which does not answer now."));
+      out.Note("to pair anew: claudectl relay forget " + peer);
+      return;
+    }
+    out.Line("Paired! Connected to " + peer + ".");
+  }
+
+  std::string peer_;
+  std::optional<std::string> addr_;
+  DialFlags flags_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakePairWithCommand() { return std::make_unique<PairWithCommand>(); }
+
+}  // namespace cctl::cli

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/claudectl/commands.h"
+#include "tools/claudectl/relay_access.h"
+#include "tools/claudectl/relay_loop.h"
+
+namespace cctl::cli {
+namespace {
+
+constexpr Duration kTurn = Hours(1);
+
+// The running relay's events, until it or this command is ended.
+class WatchCommand : public Command {
+ public:
+  void Declare(Options&) override {}
+
+  int Run(Printer& out) override {
+    auto relay = RelayAccess::ConnectToRelay();
+    if (!relay) return out.Fail(relay.error());
+    const auto subscribed = relay->Call("subscribe", nlohmann::json::object(), kLocalAnswer);
+    if (!subscribed) return out.Fail(subscribed.error());
+    out.Progress("Watching; Ctrl-C ends it.");
+    while (std::ferror(stdout) == 0) {
+      const auto event = relay->NextEvent(kTurn);
+      if (!event) return out.Fail(event.error());
+      if (event->is_null()) continue;
+      if (out.json()) {
+        out.Object(*event);
+      } else {
+        out.Line(EventLine(*event));
+        std::fflush(stdout);
+      }
+    }
+    return out.Finish();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeWatchCommand() { return std::make_unique<WatchCommand>(); }
+
+}  // namespace cctl::cli
