@@ -77,6 +77,10 @@ class KeyInput {
     if (active_) (void)::tcsetattr(STDIN_FILENO, TCSANOW, &former_);
   }
 
+  // Whether the terminal is there, and this program in front of it. Otherwise do not wait for it: one that was closed
+  // is readable for good.
+  static bool IsOurs() { return ::tcgetpgrp(STDIN_FILENO) == ::getpgrp(); }
+
   // A key that was typed; nothing while there is none.
   [[nodiscard]] std::optional<char> Take() const {  // NOLINT(readability-convert-member-functions-to-static)
     char key = 0;
@@ -86,8 +90,6 @@ class KeyInput {
 
  private:
   KeyInput() = default;
-
-  static bool IsOurs() { return ::tcgetpgrp(STDIN_FILENO) == ::getpgrp(); }
 
   termios former_ = {};
   bool active_ = false;

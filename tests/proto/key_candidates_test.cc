@@ -74,6 +74,9 @@ std::string List(const std::optional<StoredKey>& stored, const std::optional<Pen
         EXPECT_TRUE(key.psk == KeyOf(n));
         break;
       }
+      case KeyCandidate::Source::kProposed:
+        ADD_FAILURE() << "it comes with a connection, and is never looked up";
+        break;
     }
     EXPECT_EQ(key.invite.has_value(), key.source == KeyCandidate::Source::kInvite);
     if (key.expired) list += '!';

@@ -22,8 +22,8 @@ class PairPrompt {
   // None where nobody can be asked: standard input or standard error is no terminal.
   static std::optional<PairPrompt> Begin();
 
-  // To wait for: a key may have been typed.
-  [[nodiscard]] int descriptor() const { return 0; }
+  // To wait for: a key may have been typed. -1: there is nobody to type one now.
+  [[nodiscard]] int descriptor() const { return KeyInput::IsOurs() ? static_cast<int>(StandardStream::kInput) : -1; }
   // How long the loop may wait at most.
   [[nodiscard]] Duration NextTurn(Instant now, Duration most) const;
 
