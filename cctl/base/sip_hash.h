@@ -13,6 +13,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 #include "cctl/base/bytes.h"
 
@@ -56,6 +58,10 @@ constexpr std::uint64_t SipHash(const SipKey& key, ByteView bytes) {
                          key.high ^ 0x7465646279746573u};
   const auto word_at = [&bytes](std::size_t at, std::size_t size) {
     std::uint64_t word = 0;
+    if (!std::is_constant_evaluated() && std::endian::native == std::endian::little && size == 8) {
+      std::memcpy(&word, bytes.data() + at, 8);
+      return word;
+    }
     for (std::size_t i = 0; i < size; ++i) word |= std::uint64_t{bytes[at + i]} << (8 * i);
     return word;
   };

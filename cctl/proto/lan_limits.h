@@ -46,6 +46,9 @@ inline constexpr Duration kSearchTime = Seconds(1);
 inline constexpr std::size_t kMaxNearby = 4096;
 inline constexpr std::size_t kMaxNearbyAddresses = 4;
 
+// What comes again from the same address within this time says nothing new.
+inline constexpr Duration kRepetition = Milliseconds(100);
+
 // Newcomers, and how many of them one address may bring: a flood pushes out nothing but newcomers, and one machine's
 // flood only its own.
 inline constexpr std::size_t kMaxProbation = 1024;

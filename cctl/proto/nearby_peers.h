@@ -198,6 +198,9 @@ inline NearbyPeers::Heard NearbyPeers::HandleAnnouncement(Instant now, const Add
   const RemoteAddress at{from, announcement.port};
   const Slot slot = table_.Find(announcement.identity, announcement.instance);
   if (slot == kNone) return Admit(now, at, announcement);
+  const Entry& known = table_[slot];
+  // Each announcement comes in two forms, over each interface more than once; and a flood comes even more often.
+  if (now - known.last_heard < kRepetition && known.last_from == at) return {Verdict::kKnown, known.paired, false};
   Refresh(now, slot, at, announcement);
   return {Verdict::kKnown, table_[slot].paired, false};
 }
@@ -207,6 +210,7 @@ inline void NearbyPeers::Refresh(Instant now, Slot slot, const RemoteAddress& at
   entry.version = announcement.version;
   entry.paired_count = announcement.paired_count;
   entry.last_heard = now;
+  entry.last_from = at;
   NoteAddress(now, entry, at);
   table_.MoveToEnd(slot, entry.list);
   const bool stays = now - entry.first_heard >= Duration{config_.interval.ms / 2};
@@ -241,7 +245,11 @@ inline NearbyPeers::Heard NearbyPeers::Admit(Instant now, const RemoteAddress& a
   const bool paired = IsPaired(announcement.identity);
   const EntryList list = paired ? EntryList::kKnown : EntryList::kProbation;
   if (!MakeRoom(list, at)) return {Verdict::kNoRoom};
-  Entry entry{announcement.identity, announcement.instance, announcement.version, announcement.paired_count};
+  Entry entry{.instance = announcement.instance,
+              .last_from = at,
+              .identity = announcement.identity,
+              .version = announcement.version,
+              .paired_count = announcement.paired_count};
   entry.addresses[0] = {at, now};
   entry.address_count = 1;
   entry.first_heard = entry.last_heard = now;

@@ -12,7 +12,8 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
-#include <unordered_map>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cctl/base/bytes.h"
@@ -33,18 +34,20 @@ struct NearbyAddress {
   Instant heard;  // last
 };
 
+// What a datagram of somebody known is compared with stands first, in one line of the processor's cache.
 struct NearbyEntry {
-  Identity identity;
   std::optional<InstanceId> instance;
+  RemoteAddress last_from = {};  // where it was heard last
+  bool paired = false;
+  bool told = false;  // PeerFound was raised
+  Instant last_heard = {};
+  Identity identity;
   VersionText version;
   std::uint32_t paired_count = 0;
   std::uint8_t address_count = 0;
   std::array<NearbyAddress, kMaxNearbyAddresses> addresses = {};  // in the order in which they were first heard
   Instant first_heard = {};
-  Instant last_heard = {};
   NearbyList list = NearbyList::kProbation;
-  bool paired = false;
-  bool told = false;  // PeerFound was raised
 };
 
 class NearbyTable {
@@ -57,11 +60,11 @@ class NearbyTable {
   [[nodiscard]] std::size_t size(NearbyList list) const { return lists_[Index(list)].size; }
 
   [[nodiscard]] Slot Find(const Identity& identity, std::optional<InstanceId> instance) const {
-    const auto found = index_.find(HashOf(identity, instance));
-    if (found == index_.end()) return kNone;
+    const Slot slot = places_[PlaceOf(HashOf(identity, instance))].slot;
+    if (slot == kNone) return kNone;
     // Two names with one keyed hash of 64 bits: the second is as good as not there.
-    const NearbyEntry& entry = nodes_[found->second].entry;
-    return entry.identity == identity && entry.instance == instance ? found->second : kNone;
+    const NearbyEntry& entry = nodes_[slot].entry;
+    return entry.identity == identity && entry.instance == instance ? slot : kNone;
   }
 
   NearbyEntry& operator[](Slot slot) { return nodes_[slot].entry; }
@@ -69,8 +72,11 @@ class NearbyTable {
 
   // Puts a new entry at the end of its list; kNone if one with its hash is there.
   Slot Insert(const NearbyEntry& entry) {
-    const auto [at, is_new] = index_.try_emplace(HashOf(entry.identity, entry.instance), kNone);
-    if (!is_new) return kNone;
+    const std::size_t used = nodes_.size() - free_.size();
+    if (2 * (used + 1) > places_.size()) Grow();
+    const std::uint64_t hash = HashOf(entry.identity, entry.instance);
+    const std::size_t place = PlaceOf(hash);
+    if (places_[place].slot != kNone) return kNone;
     Slot slot = static_cast<Slot>(nodes_.size());
     if (free_.empty()) {
       nodes_.push_back({entry});
@@ -79,15 +85,24 @@ class NearbyTable {
       free_.pop_back();
       nodes_[slot].entry = entry;
     }
-    at->second = slot;
+    places_[place] = {hash, slot};
     Link(slot);
     return slot;
   }
 
   void Erase(Slot slot) {
     Unlink(slot);
-    index_.erase(HashOf(nodes_[slot].entry.identity, nodes_[slot].entry.instance));
+    std::size_t hole = PlaceOf(HashOf(nodes_[slot].entry.identity, nodes_[slot].entry.instance));
     free_.push_back(slot);
+    // What stands behind, and would stand at the hole or before it if that were free, moves up.
+    for (std::size_t next = Behind(hole); places_[next].slot != kNone; next = Behind(next)) {
+      const std::size_t mask = places_.size() - 1;
+      const std::size_t from_home = (next - places_[next].hash) & mask;
+      if (from_home < ((next - hole) & mask)) continue;
+      places_[hole] = places_[next];
+      hole = next;
+    }
+    places_[hole] = {};
   }
 
   // Puts an entry at the end of a list.
@@ -112,20 +127,38 @@ class NearbyTable {
     Slot last = kNone;
     std::size_t size = 0;
   };
-  // The hash is one already.
-  struct AsItIs {
-    std::size_t operator()(std::uint64_t hash) const { return static_cast<std::size_t>(hash); }
+  // Of a table with open addressing, at most half full: the entry of a hash stands at its lowest bits, or behind.
+  struct Place {
+    std::uint64_t hash = 0;
+    Slot slot = kNone;
   };
+
+  [[nodiscard]] std::size_t Behind(std::size_t place) const { return (place + 1) & (places_.size() - 1); }
+
+  // Where an entry of that hash is, or would be put.
+  [[nodiscard]] std::size_t PlaceOf(std::uint64_t hash) const {
+    std::size_t place = hash & (places_.size() - 1);
+    while (places_[place].slot != kNone && places_[place].hash != hash) place = Behind(place);
+    return place;
+  }
+
+  void Grow() {
+    const std::vector<Place> former = std::move(places_);
+    places_.assign(2 * former.size(), Place{});
+    for (const Place& place : former) {
+      if (place.slot != kNone) places_[PlaceOf(place.hash)] = place;
+    }
+  }
 
   static std::size_t Index(NearbyList list) { return static_cast<std::size_t>(list); }
 
   [[nodiscard]] std::uint64_t HashOf(const Identity& identity, std::optional<InstanceId> instance) const {
-    const std::uint64_t name = SipHash(key_, AsBytes(identity.view()));
     const std::uint64_t run = instance ? std::uint64_t{1} << 32 | static_cast<std::uint32_t>(*instance) : 0;
-    std::uint8_t both[16];
-    std::memcpy(both, &name, 8);
-    std::memcpy(both + 8, &run, 8);
-    return SipHash(key_, both);
+    const std::string_view name = identity.view();
+    std::uint8_t both[sizeof run + kMaxIdentitySize];
+    std::memcpy(both, &run, sizeof run);
+    std::memcpy(both + sizeof run, name.data(), name.size());
+    return SipHash(key_, ByteView(both, sizeof run + name.size()));
   }
 
   void Link(Slot slot) {
@@ -148,7 +181,7 @@ class NearbyTable {
   SipKey key_;
   std::vector<Node> nodes_;
   std::vector<Slot> free_;
-  std::unordered_map<std::uint64_t, Slot, AsItIs> index_;
+  std::vector<Place> places_{64};  // a power of two
   std::array<List, 2> lists_;
 };
 

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "cctl/base/result.h"
@@ -55,43 +56,54 @@ using LanDatagram = std::variant<Announcement, LanQuery, Goodbye>;
 
 namespace detail {
 
-// The members of all three kinds; which of them a kind needs is seen at the end.
+// The members of all three kinds; which of them a kind needs is seen at the end. Texts are read only then: each copy of
+// a name would cost as much as finding it.
 struct LanMembers {
   std::optional<JsonString> type;
-  std::optional<Identity> identity;
+  std::optional<JsonValue> identity;
+  std::optional<JsonValue> version;
+  std::optional<JsonValue> instance;
   std::optional<std::uint16_t> port;
-  std::optional<VersionText> version;
   std::optional<std::uint32_t> paired_count;
-  std::optional<InstanceId> instance;
 };
 
+// By the length of the name first: comparing each name with all six would take longer than reading the rest.
 inline Result<void> ReadLanMember(const JsonString& name, const JsonValue& value, LanMembers& out) {
-  if (name == "type") {
-    const Result<JsonString> type = value.String("type");
-    if (!type) return type.error();
-    out.type = *type;
-  } else if (name == "identity") {
-    const Result<Identity> identity = ParseStringMember<kMaxIdentitySize>(value, "identity", Identity::Parse);
-    if (!identity) return identity.error();
-    out.identity = *identity;
-  } else if (name == "port") {
-    const Result<std::uint16_t> port = value.Port("port");
-    if (!port) return port.error();
-    if (*port == 0) return Error{Errc::kOutOfRange, value.offset, 0, "port"};
-    out.port = *port;
-  } else if (name == "version") {
-    const Result<VersionText> version = ParseStringMember<kMaxVersion>(value, "version", ParseVersion);
-    if (!version) return version.error();
-    out.version = *version;
-  } else if (name == "paired_count") {
-    const Result<std::int64_t> count = value.Int64("paired_count");
-    if (!count) return count.error();
-    if (*count < 0 || *count > INT64_C(0xffffffff)) return Error{Errc::kOutOfRange, value.offset, 0, "paired_count"};
-    out.paired_count = static_cast<std::uint32_t>(*count);
-  } else if (name == "instance") {
-    const Result<InstanceId> instance = ParseStringMember<kInstanceIdSize>(value, "instance", ParseInstanceId);
-    if (!instance) return instance.error();
-    out.instance = *instance;
+  switch (name.size()) {
+    case 4:
+      if (name == "type") {
+        const Result<JsonString> type = value.String("type");
+        if (!type) return type.error();
+        out.type = *type;
+      } else if (name == "port") {
+        const Result<std::uint16_t> port = value.Port("port");
+        if (!port) return port.error();
+        if (*port == 0) return Error{Errc::kOutOfRange, value.offset, 0, "port"};
+        out.port = *port;
+      }
+      break;
+    case 7:
+      if (name == "version") out.version = value;
+      break;
+    case 8:
+      if (name == "identity") {
+        out.identity = value;
+      } else if (name == "instance") {
+        out.instance = value;
+      }
+      break;
+    case 12:
+      if (name == "paired_count") {
+        const Result<std::int64_t> count = value.Int64("paired_count");
+        if (!count) return count.error();
+        if (*count < 0 || *count > INT64_C(0xffffffff)) {
+          return Error{Errc::kOutOfRange, value.offset, 0, "paired_count"};
+        }
+        out.paired_count = static_cast<std::uint32_t>(*count);
+      }
+      break;
+    default:
+      break;
   }
   return {};
 }
@@ -115,17 +127,27 @@ inline Result<LanDatagram> ParseLanDatagram(std::string_view bytes) {
   if (!members.ok()) return members.error();
   if (!read.type && !released_form) return members.Missing("type");
   if (!read.identity) return members.Missing("identity");
+  const auto identity = detail::ParseStringMember<kMaxIdentitySize>(*read.identity, "identity", Identity::Parse);
+  if (!identity) return identity.error();
+  std::optional<InstanceId> instance;
+  if (read.instance) {
+    const auto parsed = detail::ParseStringMember<kInstanceIdSize>(*read.instance, "instance", ParseInstanceId);
+    if (!parsed) return parsed.error();
+    instance = *parsed;
+  }
   if (!read.type || *read.type == "announce") {
     if (!read.port) return members.Missing("port");
     if (!read.version) return members.Missing("version");
     if (!read.paired_count && !released_form) return members.Missing("paired_count");
-    return LanDatagram(
-        Announcement{*read.identity, *read.port, *read.version, read.paired_count.value_or(0), read.instance});
+    const auto version = detail::ParseStringMember<kMaxVersion>(*read.version, "version", ParseVersion);
+    if (!version) return version.error();
+    return LanDatagram(std::in_place_type<Announcement>,
+                       Announcement{*identity, *read.port, *version, read.paired_count.value_or(0), instance});
   }
-  if (*read.type == "query") return LanDatagram(LanQuery{*read.identity});
+  if (*read.type == "query") return LanDatagram(LanQuery{*identity});
   if (*read.type != "goodbye") return Error{Errc::kUnsupported, 0, 0, "type"};
-  if (!read.instance) return members.Missing("instance");
-  return LanDatagram(Goodbye{*read.identity, *read.instance});
+  if (!instance) return members.Missing("instance");
+  return LanDatagram(Goodbye{*identity, *instance});
 }
 
 // Appends the JSON; the other form is kReleasedFormPrefix and the same. `Sink`: as JsonWriter's. What is appended has

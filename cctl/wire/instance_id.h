@@ -29,8 +29,9 @@ constexpr Result<InstanceId> ParseInstanceId(std::string_view text) {
   for (std::size_t i = 0; i < kInstanceIdSize; ++i) {
     const auto offset = static_cast<std::uint32_t>(i);
     if (i == text.size()) return Error{Errc::kTruncated, offset, 0, "instance"};
-    if (!IsLowerHex(text.substr(i, 1), 1)) return Error{Errc::kInvalid, offset, 0, "instance"};
-    value = value << 4 | static_cast<std::uint32_t>(HexDigitValue(text[i]));
+    const int digit = HexDigitValue(text[i]);
+    if (digit < 0 || (text[i] >= 'A' && text[i] <= 'F')) return Error{Errc::kInvalid, offset, 0, "instance"};
+    value = value << 4 | static_cast<std::uint32_t>(digit);
   }
   if (text.size() > kInstanceIdSize) return Error{Errc::kTooLong, kInstanceIdSize, kInstanceIdSize, "instance"};
   return InstanceId{value};

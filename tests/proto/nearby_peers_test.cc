@@ -171,7 +171,7 @@ TEST_F(NearbyPeersTest, KeepsFourAddressesInTheOrderInWhichTheyWereHeard) {
 
 TEST_F(NearbyPeersTest, ANewcomerStaysWhenItIsHeardAgainHalfAnIntervalLater) {
   Hear(kStart, 2, From("desktop-b7c1"));
-  Hear(kStart + Milliseconds(4'999), 2, From("desktop-b7c1"));
+  Hear(kStart + Milliseconds(4'899), 2, From("desktop-b7c1"));
   EXPECT_EQ(nearby_.probation(), 1u);
   Hear(kStart + Seconds(5), 2, From("desktop-b7c1"));
   EXPECT_EQ(nearby_.probation(), 0u);

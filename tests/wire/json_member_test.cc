@@ -41,10 +41,8 @@ TEST(JsonMember, IsWhatTheParserMakesOfTheText) {
     std::string_view object;
     std::size_t size;
   } kCases[] = {
-      {R"({"m":"a"})", 1},
-      {R"({"m":"aaaa"})", 4},
-      {R"({"m":"\u0061"})", 1},
-      {R"({"m":"a\u0061\u0061a"})", 4},  // counted as what it stands for
+      {R"({"m":"a"})", 1},        {R"({"m":"aaaa"})", 4},
+      {R"({"m":"\u0061"})", 1},   {R"({"m":"a\u0061\u0061a"})", 4},  // counted as what it stands for
       {R"( { "m" : "aa" } )", 2},
   };
   for (const auto& c : kCases) {
