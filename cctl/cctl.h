@@ -49,6 +49,7 @@
 #include "cctl/proto/lan_limits.h"
 #include "cctl/proto/lan_search.h"
 #include "cctl/proto/listener_handshake.h"
+#include "cctl/proto/nearby_peer.h"
 #include "cctl/proto/nearby_peers.h"
 #include "cctl/proto/open_challenges.h"
 #include "cctl/proto/pair_queue.h"

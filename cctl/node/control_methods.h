@@ -30,6 +30,7 @@
 #include "cctl/node/node_options.h"
 #include "cctl/node/outcome.h"
 #include "cctl/node/state_operations.h"
+#include "cctl/proto/lan_limits.h"
 
 namespace cctl {
 
@@ -118,9 +119,10 @@ class ControlParams {
   std::optional<std::string> fault_;
 };
 
-inline DialOptions ReadDialOptions(ControlParams& params) {
+// `fallback`: the time where none is given.
+inline DialOptions ReadDialOptions(ControlParams& params, Duration fallback = DialOptions().timeout) {
   constexpr std::int64_t kLongest = 60 * 60 * 1000;
-  DialOptions options;
+  DialOptions options{.timeout = fallback};
   if (const auto timeout = params.Number("timeout_ms", 1, kLongest)) options.timeout = Milliseconds(*timeout);
   options.allow_unproven = params.Flag("allow_unproven");
   return options;
@@ -157,7 +159,7 @@ inline ControlAnswer CallPairWith(ControlTarget& target, ControlParams& params) 
   const auto peer = Identity::Parse(params.RequiredText("peer"));
   const auto text = params.Text("addr");
   const auto at = text ? Endpoint::Parse(*text) : Result<Endpoint>(Error{});
-  const DialOptions options = ReadDialOptions(params);
+  const DialOptions options = ReadDialOptions(params, kPairRequestTimeout);
   if (!peer) params.Fault("peer", " is an identity");
   if (text && (!at || at->port == 0)) params.Fault("addr", " is a numeric address with a port");
   if (params.fault()) return params.Error();

@@ -117,6 +117,10 @@ inline Failure DialFailure(const Dial& dial, const Error& error, std::string_vie
     return {error.code, who + " has approved, but the key could not be proved to it yet; the pairing is not confirmed",
             hint("pair-with ").append(who)};
   }
+  if (pair && dial.asked && std::string_view(error.part) == "connection") {
+    return {Errc::kUnreachable, who + " went away before the pair request was answered",
+            hint("pair-with ").append(who)};
+  }
   const bool undecided = dial.asked && error.code == Errc::kTimeout;
   if (pair && (undecided || std::string_view(error.part) == "pair")) return PairFailure(error, who, relay_command);
   switch (error.code) {

@@ -218,6 +218,7 @@ class Engine {
   void HandlePairRequested(Instant now, Connection& connection, const ListenerHandshake::PairRequested& request);
   [[nodiscard]] PairStatus JudgePairRequest(Instant now, const Connection& connection,
                                             const ListenerHandshake::PairRequested& request, bool* queued);
+  void TellRefused(Instant now, const Endpoint& remote, Errc code, std::string message);
   void TellDecided(const QueuedPair& request, std::string_view status);
   nlohmann::json Decide(Instant now, const QueuedPair& request, bool approved);
 

@@ -30,6 +30,7 @@
 #include "cctl/node/node_events.h"
 #include "cctl/node/outcome.h"
 #include "cctl/node/pairing_commit.h"
+#include "cctl/proto/admission.h"
 #include "cctl/proto/listener_handshake.h"
 #include "cctl/proto/nearby_peers.h"
 #include "cctl/proto/pair_queue.h"
@@ -160,9 +161,10 @@ inline PairStatus Engine::JudgePairRequest(Instant now, const Connection& connec
   const std::string from = std::string(request.peer.view()) + " at " + std::string(remote.Format().view());
   // Its key has come in the clear: from elsewhere, somebody on the way may have it.
   if (lan_ == nullptr || !lan_->IsOnLink(remote.ip)) {
-    context_.Warn(Errc::kUntrustedNetwork, "refused a pair request of " + from +
-                                               (lan_ == nullptr ? ": discovery on the LAN is off"
-                                                                : ": it does not come from a network of this machine"));
+    TellRefused(
+        now, remote, Errc::kUntrustedNetwork,
+        "refused a pair request of " + from +
+            (lan_ == nullptr ? ": discovery on the LAN is off" : ": it does not come from a network of this machine"));
     return PairStatus::kDenied;
   }
   const auto known = context_.folder.FindPeer(request.peer);
@@ -174,8 +176,9 @@ inline PairStatus Engine::JudgePairRequest(Instant now, const Connection& connec
     const auto meta = context_.folder.LoadMeta(**known);
     if (!meta || **known != request.peer || !IsUnconfirmed(*meta)) {
       const std::string name((*known)->view());
-      context_.Warn(Errc::kDenied, "refused a pair request of " + from + ": " + name +
-                                       " is paired already; to pair anew: " + context_.Command("forget " + name));
+      TellRefused(now, remote, Errc::kDenied,
+                  "refused a pair request of " + from + ": " + name +
+                      " is paired already; to pair anew: " + context_.Command("forget " + name));
       return PairStatus::kDenied;
     }
   }
@@ -213,6 +216,12 @@ inline void Engine::HandlePairRequested(Instant now, Connection& connection,
   if (status == PairStatus::kApproved) {
     context_.events.push_back(PairDecided{{}, request.peer, addr, "approved", /*automatic=*/true});
   }
+}
+
+// A stranger may ask all day: what is said of it is bounded like what is said of wrong proofs.
+inline void Engine::TellRefused(Instant now, const Endpoint& remote, Errc code, std::string message) {
+  const auto verdict = admission_.HandleWrongProof(now, ToAddressKey(remote.ip));
+  if (verdict == Admission::WrongProof::kAnswer) context_.Warn(code, std::move(message));
 }
 
 inline void Engine::TellDecided(const QueuedPair& request, std::string_view status) {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// What was heard on the LAN as everybody is told of it: a machine as `discover` and the control socket's `nearby` show
-// it, and comings and goings as a Node's events (docs/cli.md).
+// Comings and goings on the LAN as a Node's events.
 
 #ifndef CCTL_NODE_NEARBY_EVENTS_H_
 #define CCTL_NODE_NEARBY_EVENTS_H_
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <variant>
@@ -19,15 +17,6 @@
 #include "cctl/proto/nearby_peers.h"
 
 namespace cctl {
-
-inline nlohmann::json NearbyPeerToJson(const NearbyPeer& peer) {
-  const Endpoint first = ToEndpoint(peer.addresses[0]);
-  nlohmann::json json = {
-      {"identity", peer.identity.view()}, {"addr", first.Format().view()}, {"port", first.port},
-      {"version", peer.version.view()},   {"paired", peer.paired},         {"paired_count", peer.paired_count}};
-  for (const RemoteAddress& address : peer.addresses) json["addrs"].push_back(ToEndpoint(address).Format().view());
-  return json;
-}
 
 // The event for the owner of `self`; nothing for ProbeWanted, which is nobody's business but the relay's.
 inline std::optional<NodeEvent> ToNodeEvent(const NearbyPeers::Event& event, const Identity& self) {

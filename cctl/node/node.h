@@ -34,7 +34,6 @@
 #include "cctl/base/result.h"
 #include "cctl/base/rfc3339.h"
 #include "cctl/base/time.h"
-#include "cctl/identity/check_number.h"
 #include "cctl/identity/identity.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_link.h"
@@ -43,7 +42,6 @@
 #include "cctl/net/name_resolver.h"
 #include "cctl/net/poller.h"
 #include "cctl/net/readiness.h"
-#include "cctl/node/address_keys.h"
 #include "cctl/node/control_methods.h"
 #include "cctl/node/control_protocol.h"
 #include "cctl/node/control_server.h"
@@ -57,7 +55,7 @@
 #include "cctl/node/engine_sessions.h"
 #include "cctl/node/lan.h"
 #include "cctl/node/lan_options.h"
-#include "cctl/node/nearby_events.h"
+#include "cctl/node/lan_reports.h"
 #include "cctl/node/node_context.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/node_options.h"
@@ -331,24 +329,12 @@ inline Outcome<nlohmann::json> Node::Status() {
   auto invites = context_.folder.ListInvites();
   if (!invites) return ToFailure(invites.error());
   const std::string addr = listen_addr();
-  const Lan* const lan = engine_.lan();
-  nlohmann::json lan_status = {{"enabled", lan != nullptr},
-                               {"nearby", lan == nullptr ? 0 : lan->nearby().List().size()}};
-  if (lan != nullptr) {
-    const Lan::Dropped dropped = lan->dropped();
-    lan_status["interfaces"] = lan->LinkNames();
-    lan_status["dropped"] = {{"malformed", dropped.malformed},
-                             {"off_link", dropped.off_link},
-                             {"echoes", dropped.echoes},
-                             {"no_room", dropped.no_room},
-                             {"unanswered", dropped.unanswered}};
-  }
   return nlohmann::json{{"identity", context_.self.view()},
                         {"pid", ProcessId()},
                         {"version", context_.options.version},
                         {"listen_addr", addr.empty() ? nlohmann::json(nullptr) : nlohmann::json(addr)},
                         {"port", port()},
-                        {"lan", std::move(lan_status)},
+                        {"lan", LanStatusToJson(engine_.lan())},
                         {"sessions", session_count()},
                         {"pending_requests", engine_.pair_queue().requests().size()},
                         {"invites", CountOpen(invites->invites, context_.Wall())},
@@ -383,17 +369,8 @@ inline Outcome<nlohmann::json> Node::Nearby() {
 
 inline Outcome<nlohmann::json> Node::PairRequests() {
   nlohmann::json requests = nlohmann::json::array();
-  const UnixTime wall = context_.Wall();
-  const Instant now = context_.Now();
   for (const QueuedPair& request : engine_.pair_queue().requests()) {
-    const auto version = request.version.empty() ? nlohmann::json(nullptr) : nlohmann::json(request.version.view());
-    requests.push_back({{"id", FormatPairRequestId(request.id).view()},
-                        {"identity", request.identity.view()},
-                        {"addr", ToIpAddress(request.address).Format().view()},
-                        {"version", version},
-                        {"check", FormatCheckNumber(request.check).view()},
-                        {"received_at", FormatRfc3339(wall - (now - request.received)).view()},
-                        {"expires_at", FormatRfc3339(wall + (request.expires - now)).view()}});
+    requests.push_back(QueuedPairToJson(request, context_.Now(), context_.Wall()));
   }
   return nlohmann::json{{"requests", std::move(requests)}};
 }

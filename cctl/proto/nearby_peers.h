@@ -34,6 +34,7 @@
 #include "cctl/identity/identity.h"
 #include "cctl/proto/address_key.h"
 #include "cctl/proto/lan_limits.h"
+#include "cctl/proto/nearby_peer.h"
 #include "cctl/proto/nearby_table.h"
 #include "cctl/proto/peer_record.h"
 #include "cctl/wire/announcement.h"
@@ -41,17 +42,6 @@
 #include "cctl/wire/version_text.h"
 
 namespace cctl {
-
-// One machine that was heard, as it says of itself.
-struct NearbyPeer {
-  Identity identity;
-  std::optional<InstanceId> instance;
-  VersionText version;
-  std::uint32_t paired_count = 0;
-  std::vector<RemoteAddress> addresses;  // in the order in which they were first heard; at least one
-  bool paired = false;                   // we have a key for that name
-  Instant first_heard;
-};
 
 class NearbyPeers {
  public:
@@ -394,22 +384,7 @@ std::vector<NearbyPeer> NearbyPeers::Select(Wanted wanted) const {
       if (wanted(table_[slot])) peers.push_back(View(table_[slot]));
     }
   }
-  // By name, then by address, the latest first; then all but the first of each name and address go.
-  std::sort(peers.begin(), peers.end(), [](const NearbyPeer& a, const NearbyPeer& b) {
-    if (a.identity != b.identity) return a.identity < b.identity;
-    const RemoteAddress& x = a.addresses[0];
-    const RemoteAddress& y = b.addresses[0];
-    if (x.ip != y.ip) return x.ip < y.ip;
-    if (x.port != y.port) return x.port < y.port;
-    return a.first_heard > b.first_heard;
-  });
-  const auto last = std::unique(peers.begin(), peers.end(), [](const NearbyPeer& a, const NearbyPeer& b) {
-    return a.identity == b.identity && a.addresses[0] == b.addresses[0];
-  });
-  peers.erase(last, peers.end());
-  std::stable_sort(peers.begin(), peers.end(), [](const NearbyPeer& a, const NearbyPeer& b) {
-    return a.identity != b.identity ? a.identity < b.identity : a.first_heard < b.first_heard;
-  });
+  DropSuperseded(peers);
   return peers;
 }
 

@@ -220,6 +220,18 @@ TEST_F(NodePairingTest, IsWithdrawnWithItsConnection) {
   EXPECT_TRUE((*laptop_.node().PairRequests())["requests"].empty());
 }
 
+TEST_F(NodePairingTest, AListenerThatGoesAwayIsNoAnswer) {
+  StartBoth();
+  const RequestId asked = Ask();
+  ASSERT_TRUE(IsAsked());
+  laptop_.Stop();
+  const auto answer = DriveToAnswer({&desktop_}, desktop_, asked);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::kUnreachable);
+  EXPECT_NE(answer.error().message.find("went away"), std::string::npos);
+  EXPECT_FALSE(desktop_.KeyOf(laptop_.identity));
+}
+
 TEST_F(NodePairingTest, IsUnansweredWhereDiscoveryIsOff) {
   laptop_.options.lan.enabled = false;
   StartBoth();

@@ -20,6 +20,16 @@ int WithOutput(int fd, Body body) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+TEST(Terminal, GivesNoKeysWhereNobodyTypes) {
+  const int status = testing::InChild([] {
+    const int null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, 0) != 0) return 99;
+    return KeyInput::IsOurs() || KeyInput::Begin() ? 1 : 0;
+  });
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST(Terminal, KnowsItsSize) {
   const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
   if (terminal < 0) GTEST_SKIP() << "no pseudo-terminals here";

@@ -13,6 +13,7 @@
 #include "cctl/net/poller.h"
 #include "cctl/net/readiness.h"
 #include "cctl/node/lan.h"
+#include "cctl/node/lan_reports.h"
 #include "cctl/node/nearby_events.h"
 #include "cctl/sys/clock.h"
 #include "cctl/wire/version_text.h"

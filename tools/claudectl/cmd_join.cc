@@ -81,14 +81,9 @@ class JoinCommand : public Command {
   }
 
   static void Print(const nlohmann::json& answer, Printer& out) {
-    const std::string peer = TextOf(answer, "peer");
-    if (TextOf(answer, "status") == "already_paired") {
-      out.Line("Already paired with " + peer + (FlagOf(answer, "reachable") ? "." : ", which does not answer now."));
-      out.Note("to pair anew: claudectl relay forget " + peer);
-      return;
-    }
+    if (PrintAlreadyPaired(answer, out)) return;
     out.Progress("Authenticated!");
-    out.Line("Paired with " + peer + ".");
+    out.Line("Paired with " + TextOf(answer, "peer") + ".");
   }
 
   std::optional<std::string> link_;

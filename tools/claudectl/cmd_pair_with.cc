@@ -54,13 +54,8 @@ class PairWithCommand : public Command {
 
  private:
   static void Print(const nlohmann::json& answer, Printer& out) {
-    const std::string peer = TextOf(answer, "peer");
-    if (TextOf(answer, "status") == "already_paired") {
-      out.Line("Already paired with " + peer + (FlagOf(answer, "reachable") ? "." : ", which does not answer now."));
-      out.Note("to pair anew: claudectl relay forget " + peer);
-      return;
-    }
-    out.Line("Paired! Connected to " + peer + ".");
+    if (PrintAlreadyPaired(answer, out)) return;
+    out.Line("Paired! Connected to " + TextOf(answer, "peer") + ".");
   }
 
   std::string peer_;

@@ -53,6 +53,14 @@ void DialFlags::Declare(Options& options, const char* fallback) {
   options.Flag("--allow-unproven", allow_unproven, "Accept a listener that cannot prove the key (released claudectl)");
 }
 
+bool PrintAlreadyPaired(const nlohmann::json& answer, Printer& out) {
+  if (TextOf(answer, "status") != "already_paired") return false;
+  const std::string peer = TextOf(answer, "peer");
+  out.Line("Already paired with " + peer + (FlagOf(answer, "reachable") ? "." : ", which does not answer now."));
+  out.Note("to pair anew: claudectl relay forget " + peer);
+  return true;
+}
+
 int RunDial(const Dial& dial, const DialFlags& flags, Printer& out) {
   auto config = ReadConfig(out);
   if (!config) return out.Fail(config.error());

@@ -40,6 +40,9 @@ struct Dial {
   std::function<void(const nlohmann::json& event, Printer& out)> tell = {};
 };
 
+// The text of an answer that says that the two were paired before; false: it says something else.
+bool PrintAlreadyPaired(const nlohmann::json& answer, Printer& out);
+
 // Dials and prints the answer; with --stay and no running relay, keeps the session until it is stopped.
 int RunDial(const Dial& dial, const DialFlags& flags, Printer& out);
 
