@@ -60,7 +60,6 @@ struct Dial {
   std::vector<Endpoint> endpoints = {};  // that are still to be tried
   std::optional<ConnectionId> connection = {};
   Endpoint current = {};                    // that is being tried
-  std::optional<Psk> proposal = {};         // kPair
   PairStage stage = PairStage::kAsk;        // kPair
   PairedVia via = PairedVia::kLan;          // kPair
   std::optional<Instant> retry_at = {};     // kPair: when `current` is tried again

@@ -195,7 +195,7 @@ class Engine {
   };
   void TransmitMessage(Instant now, Sending& sending);
   void HandleAck(Instant now, const Connection& connection, const JsonString& id);
-  void EndSendings(Instant now, ConnectionId closed);
+  void EndSendings(ConnectionId closed);
   void HandleSendTimeouts(Instant now);
 
   // engine_lan.h
@@ -216,8 +216,8 @@ class Engine {
   void StartPairDial(Instant now, const PairSearch& search, std::vector<Endpoint> endpoints);
   bool ContinuePair(Instant now, Dial& dial, const Error& error);
   void HandlePairRequested(Instant now, Connection& connection, const ListenerHandshake::PairRequested& request);
-  [[nodiscard]] PairStatus JudgePairRequest(Instant now, const Connection& connection,
-                                            const ListenerHandshake::PairRequested& request, bool* queued);
+  [[nodiscard]] std::optional<PairStatus> JudgePairRequest(Instant now, const Connection& connection,
+                                                           const ListenerHandshake::PairRequested& request);
   void TellRefused(Instant now, const Endpoint& remote, Errc code, std::string message);
   void TellDecided(const QueuedPair& request, std::string_view status);
   nlohmann::json Decide(Instant now, const QueuedPair& request, bool approved);

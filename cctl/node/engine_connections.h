@@ -262,7 +262,7 @@ inline void Engine::Close(Instant now, ConnectionId id, const Error& reason, boo
   const std::unique_ptr<Handshaking> handshake = std::move(connection->handshake);
   const std::optional<Identity> peer = connection->peer();
   if (connection->session) --sessions_;
-  if (connection->session) EndSendings(now, id);
+  if (connection->session) EndSendings(id);
   connection->session.reset();
   connection->peer_name.reset();
   if (handshake != nullptr && handshake->challenge) {

@@ -59,12 +59,18 @@ inline void Engine::BeginConnector(Instant now, Connection& connection) {
   if (connected.status == ConnectStatus::kFailed) {
     return Close(now, connection.id, connected.error, /*linger=*/false);
   }
+  Dial& dial = dials_.at(connection.handshake->dial);
   const Result<Nonce> client_nonce = Nonce::Generate(*context_.options.random);
   const Result<VersionText> version = ParseVersion(context_.options.version);
-  if (!client_nonce || !version) {
+  // Each address gets a key of its own: who stood at the last one has read that.
+  std::optional<Psk> proposal;
+  bool random = client_nonce.has_value();
+  if (dial.purpose == DialPurpose::kPair && dial.stage == PairStage::kAsk) {
+    random = random && context_.options.random->Fill(proposal.emplace().mutable_bytes());
+  }
+  if (!random || !version) {
     return Close(now, connection.id, {Errc::kIo, 0, 0, "random"}, /*linger=*/false);
   }
-  const Dial& dial = dials_.at(connection.handshake->dial);
   connection.phase = Phase::kHandshake;
   connection.handshake->machine.emplace<ConnectorHandshake>(
       ConnectorHandshake::Config{.self = context_.self,
@@ -74,7 +80,7 @@ inline void Engine::BeginConnector(Instant now, Connection& connection) {
                                  .require_proof = !dial.allow_unproven,
                                  .rekey = dial.link_key.has_value(),
                                  .client_nonce = *client_nonce,
-                                 .proposal = dial.stage == PairStage::kAsk ? dial.proposal : std::nullopt,
+                                 .proposal = proposal,
                                  .pair_timeout = dial.deadline - now,
                                  .open_challenges = &context_.open_challenges},
       now);

@@ -100,8 +100,7 @@ inline void Engine::HandleAck(Instant now, const Connection& connection, const J
 }
 
 // A connection has ended: what was not acknowledged on it may or may not have arrived.
-inline void Engine::EndSendings(Instant now, ConnectionId closed) {
-  (void)now;
+inline void Engine::EndSendings(ConnectionId closed) {
   for (std::size_t i = sendings_.size(); i-- > 0;) {
     if (sendings_[i].connection != closed) continue;
     const Sending sending = std::move(sendings_[i]);

@@ -115,17 +115,12 @@ inline void Engine::EndSearch(Instant now, const PairSearch& search) {
 }
 
 inline void Engine::StartPairDial(Instant now, const PairSearch& search, std::vector<Endpoint> endpoints) {
-  Psk proposal;
-  if (!context_.options.random->Fill(proposal.mutable_bytes())) {
-    return FinishRequest(search.request, Failure{Errc::kIo, "the system's random generator fails"});
-  }
   const auto known = context_.folder.FindPeer(search.target.peer);
   Dial dial{.purpose = DialPurpose::kPair,
             .request = search.request,
             .expected = search.target.peer,
             .address = std::string(endpoints[0].Format().view())};
   dial.deadline = search.deadline;
-  dial.proposal = proposal;
   dial.via = search.target.via;
   if (known && *known) dial.stage = PairStage::kProve;
   StartDial(now, std::move(dial), std::move(endpoints));
@@ -154,9 +149,9 @@ inline bool Engine::ContinuePair(Instant now, Dial& dial, const Error& error) {
 
 // ---- others' requests ----
 
-// Answers a request that needs no question. The machine tells the other side; `queued`: it has to wait.
-inline PairStatus Engine::JudgePairRequest(Instant now, const Connection& connection,
-                                           const ListenerHandshake::PairRequested& request, bool* queued) {
+// The answer to a request that needs no question; nothing where it has been queued for one.
+inline std::optional<PairStatus> Engine::JudgePairRequest(Instant now, const Connection& connection,
+                                                          const ListenerHandshake::PairRequested& request) {
   const Endpoint& remote = connection.handshake->remote;
   const std::string from = std::string(request.peer.view()) + " at " + std::string(remote.Format().view());
   // Its key has come in the clear: from elsewhere, somebody on the way may have it.
@@ -189,8 +184,7 @@ inline PairStatus Engine::JudgePairRequest(Instant now, const Connection& connec
                               {connection.id, request.peer, ToAddressKey(remote.ip), request.version, request.check},
                               context_.options.pair_request_timeout)) {
     case PairQueue::Reception::kQueued:
-      *queued = true;
-      return PairStatus::kApproved;
+      return std::nullopt;
     case PairQueue::Reception::kBusy:
       return PairStatus::kBusy;
     case PairQueue::Reception::kDenied:
@@ -202,16 +196,15 @@ inline PairStatus Engine::JudgePairRequest(Instant now, const Connection& connec
 inline void Engine::HandlePairRequested(Instant now, Connection& connection,
                                         const ListenerHandshake::PairRequested& request) {
   const std::string addr(connection.handshake->remote.ip.Format().view());
-  bool queued = false;
-  const PairStatus status = JudgePairRequest(now, connection, request, &queued);
-  if (queued) {
+  const std::optional<PairStatus> status = JudgePairRequest(now, connection, request);
+  if (!status) {
     admission_.HandleSettled(connection.id);  // it waits for a person now, and is counted by the queue
     context_.events.push_back(PairRequested{std::string(FormatPairRequestId(pair_queue_.requests().back().id).view()),
                                             request.peer, addr, std::string(request.version.view()), request.check,
                                             context_.Wall() + context_.options.pair_request_timeout});
     return;
   }
-  std::get<ListenerHandshake>(connection.handshake->machine).HandleDecision(now, status);
+  std::get<ListenerHandshake>(connection.handshake->machine).HandleDecision(now, *status);
   // What a flood could make of it is not told: `busy`, and the same denial again.
   if (status == PairStatus::kApproved) {
     context_.events.push_back(PairDecided{{}, request.peer, addr, "approved", /*automatic=*/true});

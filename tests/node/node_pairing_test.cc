@@ -434,6 +434,35 @@ TEST_F(NodePairingTest, TenThousandRequestsOfOneAddressAreBoundedAndAnotherStill
   EXPECT_TRUE(DriveToAnswer({&laptop_, &desktop_}, desktop_, asked));
 }
 
+// Whoever stands at the first of two addresses, and says the right name there, has read what was sent to it.
+TEST_F(NodePairingTest, EachAddressIsSentAKeyOfItsOwn) {
+  desktop_.Start();
+  RawListener first;
+  RawListener second;
+  const UdpSocket announcer = UdpSocket::Bind({IpAddress::V4(127, 0, 0, 1), 0}, PortUse::kAlone).value();
+  for (const RawListener* listener : {&first, &second}) {
+    std::string datagram;
+    AppendAnnouncement(datagram, Announcement{laptop_.identity, listener->port(), VersionText("1"), 0, InstanceId{7}});
+    ASSERT_TRUE(announcer.Send(AsBytes(datagram), {IpAddress::V4(127, 255, 255, 255), desktop_.options.lan.port}));
+    ASSERT_TRUE(Drive({&desktop_}, [&] {
+      const auto found = desktop_.node().lan()->nearby().Find(laptop_.identity);
+      return !found.empty() && found[0].addresses.back().port == listener->port();
+    }));
+  }
+  desktop_.node().PairWith({laptop_.identity, std::nullopt}, {});
+  const auto key_at = [&](RawListener& listener) {
+    std::optional<RawPeer> peer;
+    EXPECT_TRUE(Drive({&desktop_}, [&] { return (peer = listener.Accept()).has_value(); }));
+    peer->Send(ChallengeLine("laptop-a3f2", nonce_));
+    std::optional<std::string> line;
+    EXPECT_TRUE(Drive({&desktop_}, [&] { return (line = peer->TakeLine()).has_value(); }));
+    return ParsePairRequest(*line).value().proposal;
+  };
+  const Psk one = key_at(first);
+  const Psk other = key_at(second);
+  EXPECT_FALSE(one == other);
+}
+
 // Somebody announces a paired peer's name at his own address, so that we dial him, and hands us our own challenge.
 TEST_F(NodePairingTest, AStrangerWhoPlaysOurOwnChallengeBackIsRefused) {
   laptop_.Put(desktop_.identity, SomeKey(1));
