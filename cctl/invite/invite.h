@@ -24,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cctl/base/host_name.h"
 #include "cctl/base/inline_string.h"
 #include "cctl/base/result.h"
 #include "cctl/base/rfc3339.h"
@@ -31,7 +32,6 @@
 #include "cctl/base/utf8.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite_id.h"
 
 namespace cctl {

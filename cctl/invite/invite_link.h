@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "cctl/base/decimal.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/inline_string.h"
 #include "cctl/base/profile.h"
 #include "cctl/base/result.h"
@@ -27,7 +28,6 @@
 #include "cctl/base/text_cursor.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/pair_code.h"
-#include "cctl/invite/host_name.h"
 
 namespace cctl {
 

@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/result.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/net/endpoint.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/outcome.h"

@@ -16,12 +16,12 @@
 #include <vector>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/result.h"
 #include "cctl/base/text_cursor.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/net/endpoint.h"
 #include "cctl/net/ip_address.h"
 #include "cctl/net/name_resolver.h"

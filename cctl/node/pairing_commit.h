@@ -16,11 +16,11 @@
 #include <optional>
 #include <utility>
 
+#include "cctl/base/host_name.h"
 #include "cctl/base/result.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/node/state_error.h"

@@ -19,9 +19,9 @@
 
 #include "cctl/base/decimal.h"
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/net/endpoint.h"
 #include "cctl/node/node_context.h"
 #include "cctl/node/pairing_commit.h"

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/profile.h"
 #include "cctl/base/random_source.h"
 #include "cctl/base/result.h"
@@ -26,7 +27,6 @@
 #include "cctl/identity/identity.h"
 #include "cctl/identity/pair_code.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/invite/invite_link.h"

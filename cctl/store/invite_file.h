@@ -17,12 +17,12 @@
 #include <string>
 #include <string_view>
 
+#include "cctl/base/host_name.h"
 #include "cctl/base/result.h"
 #include "cctl/base/secret.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/store/json_file.h"

@@ -20,10 +20,10 @@
 #include <utility>
 
 #include "cctl/base/decimal.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/inline_string.h"
 #include "cctl/base/result.h"
 #include "cctl/base/time.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/store/json_file.h"
 

@@ -22,10 +22,10 @@
 #include <string_view>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/result.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/pair_code.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite_link.h"
 
 namespace {

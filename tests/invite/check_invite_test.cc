@@ -8,12 +8,12 @@
 #include <string_view>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/inline_string.h"
 #include "cctl/base/result.h"
 #include "cctl/base/rfc3339.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "cctl/base/host_name.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite_id.h"
 #include "tests/support/seeded_random.h"
 

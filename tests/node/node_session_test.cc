@@ -12,12 +12,12 @@
 #include <utility>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/nonce.h"
 #include "cctl/identity/pair_code.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/node/engine.h"
 #include "cctl/node/node.h"
 #include "cctl/node/node_events.h"

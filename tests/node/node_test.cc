@@ -13,11 +13,11 @@
 #include <string_view>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/pair_code.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite_link.h"
 #include "cctl/net/endpoint.h"
 #include "cctl/net/ip_address.h"

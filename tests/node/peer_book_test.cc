@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/inline_string.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/pairing_commit.h"
 #include "cctl/proto/peers.h"

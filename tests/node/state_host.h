@@ -22,11 +22,11 @@
 #include <variant>
 #include <vector>
 
+#include "cctl/base/host_name.h"
 #include "cctl/base/profile.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/node/node_context.h"

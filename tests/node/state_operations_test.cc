@@ -16,12 +16,12 @@
 
 #include "cctl/base/bytes.h"
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/random_source.h"
 #include "cctl/base/result.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/pair_code.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/invite/invite_link.h"

@@ -10,13 +10,13 @@
 #include <string_view>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/inline_string.h"
 #include "cctl/base/result.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/pair_code.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/store/json_file.h"

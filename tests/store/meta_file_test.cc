@@ -10,9 +10,9 @@
 #include <string_view>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/result.h"
 #include "cctl/base/time.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/store/json_file.h"
 

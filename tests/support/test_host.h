@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
+#include "cctl/base/host_name.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/pair_code.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/proto/key_candidates.h"

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "cctl/base/host_port.h"
 #include "cctl/base/profile.h"
 #include "cctl/identity/identity.h"
 #include "cctl/node/node.h"
@@ -11,7 +12,6 @@
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/dial.h"
 #include "tools/claudectl/error_text.h"
-#include "tools/claudectl/host_port.h"
 
 namespace cctl::cli {
 namespace {

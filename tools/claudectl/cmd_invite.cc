@@ -7,8 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "cctl/base/host_name.h"
+#include "cctl/base/host_port.h"
 #include "cctl/base/profile.h"
-#include "cctl/invite/host_name.h"
 #include "cctl/invite/invite.h"
 #include "cctl/net/interfaces.h"
 #include "cctl/net/ip_address.h"
@@ -22,7 +23,6 @@
 #include "tools/claudectl/config_use.h"
 #include "tools/claudectl/duration_words.h"
 #include "tools/claudectl/error_text.h"
-#include "tools/claudectl/host_port.h"
 #include "tools/claudectl/qr_output.h"
 #include "tools/claudectl/relay_access.h"
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "cctl/base/host_port.h"
 #include "cctl/base/profile.h"
 #include "cctl/identity/identity.h"
 #include "cctl/net/endpoint.h"
@@ -13,7 +14,6 @@
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/dial.h"
 #include "tools/claudectl/error_text.h"
-#include "tools/claudectl/host_port.h"
 
 namespace cctl::cli {
 namespace {

@@ -2,8 +2,8 @@
 
 #include "tools/claudectl/config.h"
 
+#include "cctl/base/host_name.h"
 #include "cctl/base/profile.h"
-#include "cctl/invite/host_name.h"
 
 namespace cctl::cli {
 

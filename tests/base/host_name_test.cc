@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include "cctl/invite/host_name.h"
+#include "cctl/base/host_name.h"
 
 #include <gtest/gtest.h>
 

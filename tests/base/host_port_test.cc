@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-#include "tools/claudectl/host_port.h"
+#include "cctl/base/host_port.h"
 
 #include <gtest/gtest.h>
 
 #include <string_view>
 
-namespace cctl::cli {
+namespace cctl {
 namespace {
 
 TEST(HostPort, ReadsEachForm) {
@@ -44,4 +44,4 @@ TEST(HostPort, SaysWhatIsWrongAndWhere) {
 }
 
 }  // namespace
-}  // namespace cctl::cli
+}  // namespace cctl

@@ -7,8 +7,8 @@
 //   cctl::Result<cctl::Host> host = cctl::Host::Parse("fe80::1");
 //   host->kind() == cctl::HostKind::kIpv6
 
-#ifndef CCTL_INVITE_HOST_NAME_H_
-#define CCTL_INVITE_HOST_NAME_H_
+#ifndef CCTL_BASE_HOST_NAME_H_
+#define CCTL_BASE_HOST_NAME_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -184,4 +184,4 @@ constexpr Result<Host> Host::ParseIpv6(std::string_view text) {
 
 }  // namespace cctl
 
-#endif  // CCTL_INVITE_HOST_NAME_H_
+#endif  // CCTL_BASE_HOST_NAME_H_

@@ -2,19 +2,19 @@
 //
 // `host:port` as `connect` takes it: an IPv4 address, an IPv6 address in brackets, or a name; the port may be left out.
 
-#ifndef CCTL_TOOLS_CLAUDECTL_HOST_PORT_H_
-#define CCTL_TOOLS_CLAUDECTL_HOST_PORT_H_
+#ifndef CCTL_BASE_HOST_PORT_H_
+#define CCTL_BASE_HOST_PORT_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "cctl/base/decimal.h"
+#include "cctl/base/host_name.h"
 #include "cctl/base/result.h"
 #include "cctl/base/text_cursor.h"
-#include "cctl/invite/host_name.h"
 
-namespace cctl::cli {
+namespace cctl {
 
 struct HostPort {
   Host host;
@@ -45,6 +45,6 @@ constexpr Result<HostPort> ParseHostPort(std::string_view text, std::uint16_t mi
   return HostPort{*host, static_cast<std::uint16_t>(port)};
 }
 
-}  // namespace cctl::cli
+}  // namespace cctl
 
-#endif  // CCTL_TOOLS_CLAUDECTL_HOST_PORT_H_
+#endif  // CCTL_BASE_HOST_PORT_H_
