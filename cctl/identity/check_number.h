@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "cctl/base/bytes.h"
 #include "cctl/base/inline_string.h"
 #include "cctl/crypto/sha256.h"
 #include "cctl/identity/nonce.h"
@@ -23,9 +24,7 @@ using CheckNumberText = InlineString<7>;
 // the listener's challenge.
 inline std::uint32_t CheckNumber(const Psk& proposal, const Nonce& nonce) {
   const Digest mac = detail::MacOfJoined(proposal, {"check", nonce.view()});
-  const std::uint32_t first = static_cast<std::uint32_t>(mac[0]) << 24 | static_cast<std::uint32_t>(mac[1]) << 16 |
-                              static_cast<std::uint32_t>(mac[2]) << 8 | mac[3];
-  return first % 1'000'000;
+  return LoadBigEndian32(mac.data()) % 1'000'000;
 }
 
 // "481 516": three and three digits, as people read them to each other.

@@ -37,26 +37,30 @@ inline std::vector<KeyCandidate> AnswerKeysWanted(NodeContext& context, const Id
   return {};
 }
 
+namespace detail {
+
+// Whether something is on disk; the owner is told of what is not.
+template <typename T>
+bool Stored(NodeContext& context, const StateResult<T>& stored) {
+  if (!stored) context.Warn(stored.error());
+  return stored.has_value();
+}
+
+}  // namespace detail
+
 // Whether ListenerHandshake::StoreWanted is on disk.
 inline bool AnswerStoreWanted(NodeContext& context, const ListenerHandshake::StoreWanted& wanted) {
   if (wanted.source == KeyCandidate::Source::kProposed) {
-    const auto stored = CommitApproved(context.folder, wanted.peer, wanted.key, PairedVia::kLan,
-                                       /*proved=*/!wanted.confirms, context.Wall());
-    if (!stored) context.Warn(stored.error());
-    return stored.has_value();
+    return detail::Stored(context, CommitApproved(context.folder, wanted.peer, wanted.key, PairedVia::kLan,
+                                                  /*proved=*/!wanted.confirms, context.Wall()));
   }
   if (!wanted.invite) {
-    const auto stored = CommitPending(context.folder, wanted.peer, wanted.key, wanted.rekeyed,
-                                      /*proved=*/!wanted.rekeyed, context.Wall());
-    if (!stored) context.Warn(stored.error());
-    return stored.has_value();
+    return detail::Stored(context, CommitPending(context.folder, wanted.peer, wanted.key, wanted.rekeyed,
+                                                 /*proved=*/!wanted.rekeyed, context.Wall()));
   }
   const auto joined =
       CommitJoin(context.folder, *wanted.invite, wanted.peer, wanted.key, wanted.rekeyed, context.Wall());
-  if (!joined) {
-    context.Warn(joined.error());
-    return false;
-  }
+  if (!detail::Stored(context, joined)) return false;
   if (joined->counted) {
     context.events.push_back(InviteUsed{std::string(wanted.invite->view()), wanted.peer, joined->invite.uses_left});
   }
@@ -121,17 +125,14 @@ inline Result<DialKey> AnswerKeyWanted(NodeContext& context, Dial& dial, const s
 // Whether ConnectorHandshake::StoreWanted is on disk.
 inline bool AnswerStoreWanted(NodeContext& context, const Dial& dial, const ConnectorHandshake::StoreWanted& wanted) {
   if (wanted.approved) {
-    const auto stored =
-        CommitApproved(context.folder, wanted.peer, wanted.key, dial.via, /*proved=*/false, context.Wall());
-    if (!stored) context.Warn(stored.error());
-    return stored.has_value();
+    return detail::Stored(context, CommitApproved(context.folder, wanted.peer, wanted.key, dial.via,
+                                                  /*proved=*/false, context.Wall()));
   }
   const bool proved = wanted.rekeyed;  // a released listener cannot rotate; others are marked when the session begins
-  const auto stored =
-      dial.link_host ? CommitJoined(context.folder, wanted.peer, wanted.key, proved, *dial.link_host, context.Wall())
-                     : CommitPending(context.folder, wanted.peer, wanted.key, wanted.rekeyed, proved, context.Wall());
-  if (!stored) context.Warn(stored.error());
-  return stored.has_value();
+  return detail::Stored(
+      context, dial.link_host
+                   ? CommitJoined(context.folder, wanted.peer, wanted.key, proved, *dial.link_host, context.Wall())
+                   : CommitPending(context.folder, wanted.peer, wanted.key, wanted.rekeyed, proved, context.Wall()));
 }
 
 }  // namespace cctl

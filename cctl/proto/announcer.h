@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cctl/base/bytes.h"
 #include "cctl/base/inline_string.h"
 #include "cctl/base/random_source.h"
 #include "cctl/base/time.h"
@@ -151,10 +152,7 @@ class Announcer {
   std::int64_t Random(std::int64_t count) {
     std::uint8_t bytes[4] = {};
     if (count <= 0 || !random_.Fill(bytes)) return 0;
-    const auto value = static_cast<std::int64_t>(static_cast<std::uint32_t>(bytes[0]) << 24 |
-                                                 static_cast<std::uint32_t>(bytes[1]) << 16 |
-                                                 static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3]);
-    return value % count;
+    return LoadBigEndian32(bytes) % count;
   }
 
   Config config_;

@@ -2,7 +2,7 @@
 //
 // How many pair requests `auto_approve_lan` lets in without a question (docs/protocol.md, section 4.2): 10 a minute,
 // 256 in all until the program ends. Which addresses it is meant for is decided where interfaces are known
-// (cctl/net/on_link.h).
+// (cctl/net/lan_links.h).
 
 #ifndef CCTL_PROTO_AUTO_APPROVAL_H_
 #define CCTL_PROTO_AUTO_APPROVAL_H_

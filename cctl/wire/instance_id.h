@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "cctl/base/bytes.h"
 #include "cctl/base/hex.h"
 #include "cctl/base/inline_string.h"
 #include "cctl/base/random_source.h"
@@ -49,8 +50,7 @@ constexpr InlineString<kInstanceIdSize> FormatInstanceId(InstanceId id) {
 inline Result<InstanceId> GenerateInstanceId(RandomSource& random) {
   std::uint8_t bytes[4];
   if (const auto filled = random.Fill(bytes); !filled) return filled.error();
-  return InstanceId{static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
-                    static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3]};
+  return InstanceId{LoadBigEndian32(bytes)};
 }
 
 }  // namespace cctl
