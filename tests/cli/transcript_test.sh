@@ -18,7 +18,7 @@
 #                         $RELAY its process, NAME.out and NAME.err what it prints
 #   stop [SIGNAL]         sends SIGNAL (TERM) to $RELAY and ends with its exit status
 #   fake LINE...          a listener that is no relay of ours, see fake_listener.cc; $PORT is its port
-#   eventually COMMAND... runs the command until it succeeds, 10 s at most
+#   eventually COMMAND... runs the command until it succeeds, 10 s at most; what it complains of meanwhile is not shown
 #
 # The working folder is new and empty, and so is every state folder.
 set -u
@@ -63,7 +63,7 @@ fake() {
 
 eventually() {
   local end=$((SECONDS + 10))
-  while ! "$@"; do
+  while ! "$@" 2>/dev/null; do
     ((SECONDS < end)) || return 1
     read -rt 0.02 <> <(:) || true
   done
