@@ -71,9 +71,9 @@ inline Result<std::vector<std::string>> ListFolder(const std::string& path) {
   return names;
 }
 
-// Makes the folder, and those above it that are missing, for this user only (0700). One that is there is left as it
-// is, whatever its permissions; a file in its place is kIo (ENOTDIR), part "folder".
-inline Result<void> MakeFolder(const std::string& path) {
+// Makes the folder, and those above it that are missing, for this user only unless `mode` says otherwise. One that is
+// there is left as it is, whatever its permissions; a file in its place is kIo (ENOTDIR), part "folder".
+inline Result<void> MakeFolder(const std::string& path, unsigned mode = 0700) {
   FileStatus status;
   if (detail::StatusOf(path, Links::kFollow, &status)) {
     if (status.kind == FileKind::kFolder) return {};
@@ -82,8 +82,8 @@ inline Result<void> MakeFolder(const std::string& path) {
   if (errno != ENOENT) return SystemError(errno, "folder");
   const std::string parent = detail::FolderOf(path);
   if (parent.size() >= path.size()) return SystemError(ENOENT, "folder");  // "." or "/" is missing: no use going on
-  if (const Result<void> made = MakeFolder(parent); !made) return made.error();
-  if (!detail::MakeOneFolder(path) && errno != EEXIST) return SystemError(errno, "folder");
+  if (const Result<void> made = MakeFolder(parent, mode); !made) return made.error();
+  if (!detail::MakeOneFolder(path, mode) && errno != EEXIST) return SystemError(errno, "folder");
   if (!detail::SyncFolder(parent)) return SystemError(errno, "sync");
   return {};
 }

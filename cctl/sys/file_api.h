@@ -73,9 +73,12 @@ enum class Links : std::uint8_t { kFollow, kRefuse };
 struct FileStatus {
   FileKind kind = FileKind::kOther;
   std::uint64_t size = 0;
-  unsigned mode = 0;   // permission bits; on Windows made up
-  UnixTime modified;   // when its content last changed
-  bool owned = false;  // by the user that this process acts as; on Windows always
+  unsigned mode = 0;         // permission bits; on Windows made up
+  UnixTime modified;         // when its content last changed
+  bool owned = false;        // by the user that this process acts as; on Windows always
+  std::uint32_t owner = 0;   // the user's number; on Windows 0
+  std::uint64_t device = 0;  // these two say which file it is; on Windows 0
+  std::uint64_t inode = 0;
 };
 
 namespace detail {
@@ -153,7 +156,7 @@ inline bool Rename(const std::string& from, const std::string& to) {
   return false;
 }
 inline bool Unlink(const std::string& path) { return _wunlink(Wide(path).c_str()) == 0; }
-inline bool MakeOneFolder(const std::string& path) { return _wmkdir(Wide(path).c_str()) == 0; }
+inline bool MakeOneFolder(const std::string& path, unsigned) { return _wmkdir(Wide(path).c_str()) == 0; }
 inline bool NarrowMode(int, unsigned) { return true; }
 inline FileStatus ToFileStatus(const struct _stat64& status) {
   FileStatus out;
@@ -207,6 +210,9 @@ inline Descriptor OpenNew(const std::string& path, unsigned mode) {
 inline Descriptor OpenToLock(const std::string& path) {
   return Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
 }
+inline Descriptor OpenFolder(const std::string& path) {
+  return Descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+}
 inline std::ptrdiff_t ReadSome(int fd, char* out, std::size_t size) { return ::read(fd, out, size); }
 inline std::ptrdiff_t WriteSome(int fd, const char* bytes, std::size_t size) { return ::write(fd, bytes, size); }
 inline bool SyncFile(int fd) {
@@ -223,7 +229,9 @@ inline bool SyncFolder(const std::string& path) {
 inline bool Truncate(int fd) { return ::ftruncate(fd, 0) == 0; }
 inline bool Rename(const std::string& from, const std::string& to) { return ::rename(from.c_str(), to.c_str()) == 0; }
 inline bool Unlink(const std::string& path) { return ::unlink(path.c_str()) == 0; }
-inline bool MakeOneFolder(const std::string& path) { return ::mkdir(path.c_str(), 0700) == 0; }
+inline bool MakeOneFolder(const std::string& path, unsigned mode) {
+  return ::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0;
+}
 inline bool NarrowMode(int fd, unsigned mode) { return ::fchmod(fd, static_cast<mode_t>(mode)) == 0; }
 inline FileStatus ToFileStatus(const struct stat& status) {
   FileStatus out;
@@ -240,6 +248,9 @@ inline FileStatus ToFileStatus(const struct stat& status) {
 #endif
   out.modified = {static_cast<std::int64_t>(modified.tv_sec) * 1000 + modified.tv_nsec / 1'000'000};
   out.owned = status.st_uid == ::geteuid();
+  out.owner = status.st_uid;
+  out.device = status.st_dev;
+  out.inode = status.st_ino;
   return out;
 }
 inline bool StatusOf(int fd, FileStatus* out) {

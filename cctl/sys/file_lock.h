@@ -26,6 +26,30 @@
 
 namespace cctl {
 
+namespace detail {
+
+// Takes the lock of an open file, or of a folder, without waiting. False with EWOULDBLOCK or EACCES: somebody holds it.
+#ifdef _WIN32
+// Windows forbids reading what is locked, so the lock is on a byte far behind the text.
+inline bool AcquireLock(int fd) {
+  OVERLAPPED at = {};
+  at.Offset = 1u << 30;
+  const HANDLE handle = reinterpret_cast<HANDLE>(_get_osfhandle(fd));
+  if (LockFileEx(handle, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at)) return true;
+  errno = GetLastError() == ERROR_LOCK_VIOLATION ? EACCES : EIO;
+  return false;
+}
+#else
+inline bool AcquireLock(int fd) {
+  for (;;) {
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno != EINTR) return false;
+  }
+}
+#endif
+
+}  // namespace detail
+
 class FileLock {
  public:
   // Never waits. Errors, part "lock": kAlreadyRunning (somebody holds it: `value` is the process, 0 where it has not
@@ -33,7 +57,7 @@ class FileLock {
   static Result<FileLock> TryLock(const std::string& path) {
     Descriptor file = detail::OpenToLock(path);
     if (!file) return SystemError(errno, "lock");
-    if (!Acquire(file.get())) {
+    if (!detail::AcquireLock(file.get())) {
       if (errno != EWOULDBLOCK && errno != EACCES) return SystemError(errno, "lock");
       return Error{Errc::kAlreadyRunning, 0, HolderOf(file.get()), "lock"};
     }
@@ -53,25 +77,6 @@ class FileLock {
 
  private:
   explicit FileLock(Descriptor file) : file_(std::move(file)) {}
-
-#ifdef _WIN32
-  // Windows forbids reading what is locked, so the lock is on a byte far behind the text.
-  static bool Acquire(int fd) {
-    OVERLAPPED at = {};
-    at.Offset = 1u << 30;
-    const HANDLE handle = reinterpret_cast<HANDLE>(_get_osfhandle(fd));
-    if (LockFileEx(handle, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at)) return true;
-    errno = GetLastError() == ERROR_LOCK_VIOLATION ? EACCES : EIO;
-    return false;
-  }
-#else
-  static bool Acquire(int fd) {
-    for (;;) {
-      if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
-      if (errno != EINTR) return false;
-    }
-  }
-#endif
 
   static std::uint32_t HolderOf(int fd) {
     char text[16];

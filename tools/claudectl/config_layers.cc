@@ -2,8 +2,6 @@
 
 #include "tools/claudectl/config_layers.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -14,15 +12,13 @@
 
 #include "cctl/base/printable_text.h"
 #include "cctl/base/profile.h"
+#include "cctl/project/toml.h"
+#include "cctl/project/toml_document.h"
 #include "cctl/sys/environment.h"
 #include "cctl/sys/file.h"
 #include "cctl/sys/file_api.h"
 #include "cctl/sys/paths.h"
 #include "tools/claudectl/nearest_name.h"
-
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
 
 namespace cctl::cli {
 namespace {
@@ -105,10 +101,9 @@ class Layers {
 
  private:
   static bool SameFile(const std::string& a, const std::string& b) {
-    struct stat x = {};
-    struct stat y = {};
-    if (stat(a.c_str(), &x) != 0 || stat(b.c_str(), &y) != 0) return false;
-    return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    const auto x = GetFileStatus(a, Links::kFollow);
+    const auto y = GetFileStatus(b, Links::kFollow);
+    return x && y && x->device == y->device && x->inode == y->inode;
   }
 
   // The nearest .claudectl.toml from the working folder upwards, not above a git root and not in a folder that belongs
@@ -136,12 +131,12 @@ class Layers {
     auto text = ReadConfigFile(path, from_project ? Links::kRefuse : Links::kFollow);
     if (!text) return failure_ = text.error(), false;
     if (!text->has_value()) return true;
-    const toml::parse_result document = toml::parse(std::string_view(**text));
-    if (!document) {
-      const toml::parse_error& error = document.error();
-      return Fail(Place(path, error.source(), true).append(": ").append(Printable(error.description()).view()));
+    const TomlDocument document = ParseToml(**text, kMaxConfigSize);
+    if (!document.table) {
+      const TomlFault& fault = document.fault;
+      return Fail(path + ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": " + fault.message);
     }
-    const toml::node* relay = document.table().get("relay");
+    const toml::node* relay = document.table->get("relay");
     if (relay == nullptr) return true;
     if (!relay->is_table()) return Fail(Place(path, relay->source(), true) + ": relay: expected a table");
     for (const auto& [key, node] : *relay->as_table()) {
