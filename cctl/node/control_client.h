@@ -13,7 +13,7 @@
 //   join {link, timeout_ms?, allow_unproven?}
 //   connect {host, port, peer?, timeout_ms?, allow_unproven?}
 //   nearby  requests   approve {request}   deny {request | all}
-//   pair_with {peer, addr?, timeout_ms?}
+//   pair_with {peer, addr?, timeout_ms?}   reach {peer, addr?, tailscale?, may_request?, only_addr?, timeout_ms?}
 //   send {peer, type, payload? (any JSON) or payload_text? (its text, kept as it is), timeout_ms?}
 //   subscribe {events?}: then NextEvent(); `events` names those that are wanted, else all of them are
 
@@ -60,55 +60,78 @@ class ControlClient {
 
   using EventHandler = std::function<void(const nlohmann::json&)>;
 
-  // The method's result, or its failure. Failures of our own: timeout, no_relay (the relay ended meanwhile), protocol
-  // (its answer is none). Events that come in between are handed to `on_event`, or kept for NextEvent().
-  Outcome<nlohmann::json> Call(std::string_view method, const nlohmann::json& params, Duration timeout,
-                               const EventHandler& on_event = {}) {
-    const Instant deadline = SteadyNow() + timeout;
-    const std::int64_t id = ++last_id_;
-    std::string request = FormatControlLine({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}});
+  // What the relay says next: an answer, or an event.
+  struct Reply {
+    std::int64_t call = 0;            // which it answers; 0: an event; kUnreadable: one that the relay could not read
+    Outcome<nlohmann::json> outcome;  // the result or the failure; the event's object
+  };
+  static constexpr std::int64_t kUnreadable = -1;
+
+  // Sends a call and does not wait for its answer, which comes by NextReply(). Several may be under way. Returns what
+  // Reply::call will be. Failures: timeout (the relay takes nothing), no_relay.
+  Outcome<std::int64_t> Start(std::string_view method, const nlohmann::json& params, Duration timeout) {
+    const std::int64_t call = ++last_id_;
+    std::string request = FormatControlLine({{"jsonrpc", "2.0"}, {"id", call}, {"method", method}, {"params", params}});
     const ScopedWipe wipe(request);
-    if (auto sent = SendAll(request, deadline); !sent) return sent.error();
+    if (auto sent = SendAll(request, SteadyNow() + timeout); !sent) return sent.error();
+    return call;
+  }
+
+  // Failures: timeout (nothing within `timeout`), no_relay (the relay ended meanwhile), protocol.
+  Outcome<Reply> NextReply(Duration timeout) {
+    const Instant deadline = SteadyNow() + timeout;
     for (;;) {
       auto object = NextObject(deadline);
       if (!object) return object.error();
-      if (object->contains("method")) {  // an event in between
+      if (object->contains("method")) {
         const auto event = object->find("params");
-        if (on_event && event != object->end()) {
-          on_event(*event);
-        } else {
-          events_.push_back(*std::move(object));
-        }
-        continue;
+        if (event == object->end() || !event->is_object()) continue;
+        return Reply{0, Outcome<nlohmann::json>(std::move(*event))};
       }
       const auto answered = object->find("id");
       const auto error = object->find("error");
-      // The relay answers what it cannot read without our id.
-      const bool ours =
-          answered != object->end() && (*answered == id || (answered->is_null() && error != object->end()));
-      if (!ours) continue;  // of a call that has timed out
-      if (error != object->end()) return FailureOfRpcError(*error);
+      if (answered == object->end() || !(answered->is_number_integer() || answered->is_null())) continue;
+      const std::int64_t call = answered->is_null() ? kUnreadable : answered->get<std::int64_t>();
+      if (error != object->end()) return Reply{call, FailureOfRpcError(*error)};
       const auto result = object->find("result");
       if (result == object->end()) return NotUnderstood();
-      return std::move(*result);
+      return Reply{call, Outcome<nlohmann::json>(std::move(*result))};
+    }
+  }
+
+  // Start() and the answer: the method's result, or its failure. Events that come in between are handed to `on_event`,
+  // or kept for NextEvent().
+  Outcome<nlohmann::json> Call(std::string_view method, const nlohmann::json& params, Duration timeout,
+                               const EventHandler& on_event = {}) {
+    const Instant deadline = SteadyNow() + timeout;
+    const auto call = Start(method, params, timeout);
+    if (!call) return call.error();
+    for (;;) {
+      auto reply = NextReply(deadline - SteadyNow());
+      if (!reply) return reply.error();
+      if (reply->call == *call || reply->call == kUnreadable) return std::move(reply->outcome);
+      if (reply->call != 0) continue;  // of a call that has timed out
+      if (on_event) {
+        on_event(*reply->outcome);
+      } else {
+        events_.push_back(*std::move(reply->outcome));
+      }
     }
   }
 
   // The next event after Call("subscribe"); null: none within `timeout`. Failures: no_relay, protocol.
   Outcome<nlohmann::json> NextEvent(Duration timeout) {
     const Instant deadline = SteadyNow() + timeout;
+    if (!events_.empty()) {
+      nlohmann::json event = std::move(events_.front());
+      events_.pop_front();
+      return event;
+    }
     for (;;) {
-      if (!events_.empty()) {
-        nlohmann::json event = std::move(events_.front());
-        events_.pop_front();
-        const auto params = event.find("params");
-        if (params != event.end() && params->is_object()) return std::move(*params);
-        continue;
-      }
-      auto object = NextObject(deadline);
-      if (!object && object.error().code == Errc::kTimeout) return nlohmann::json(nullptr);
-      if (!object) return object.error();
-      if (object->contains("method")) events_.push_back(*std::move(object));
+      auto reply = NextReply(deadline - SteadyNow());
+      if (!reply && reply.error().code == Errc::kTimeout) return nlohmann::json(nullptr);
+      if (!reply) return reply.error();
+      if (reply->call == 0) return std::move(reply->outcome);
     }
   }
 

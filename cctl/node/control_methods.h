@@ -16,6 +16,7 @@
 
 #include "cctl/base/errc.h"
 #include "cctl/base/host_name.h"
+#include "cctl/base/host_port.h"
 #include "cctl/base/result.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
@@ -42,6 +43,7 @@ class ControlTarget {
   virtual RequestId Join(const InviteLink& link, const DialOptions& options) = 0;
   virtual RequestId Connect(const ConnectTarget& target, const DialOptions& options) = 0;
   virtual RequestId PairWith(const PairTarget& target, const DialOptions& options) = 0;
+  virtual RequestId Reach(const ReachTarget& target, const DialOptions& options) = 0;
   virtual RequestId SendMessage(const Identity& peer, std::string_view type, std::string_view payload,
                                 Duration timeout) = 0;
   virtual Outcome<nlohmann::json> Approve(std::string_view word) = 0;
@@ -168,6 +170,26 @@ inline ControlAnswer CallPairWith(ControlTarget& target, ControlParams& params) 
   return target.PairWith(whom, options);
 }
 
+inline ControlAnswer CallReach(ControlTarget& target, ControlParams& params) {
+  const auto peer = Identity::Parse(params.RequiredText("peer"));
+  const std::uint16_t port = target.context().options.profile.tcp_port;
+  const auto place = [&params, port](const char* name) -> std::optional<HostPort> {
+    const auto text = params.Text(name);
+    if (!text) return std::nullopt;
+    const auto at = ParseHostPort(*text, port);
+    if (at) return *at;
+    return params.Fault(name, " is host:port"), std::nullopt;
+  };
+  const auto addr = place("addr");
+  const auto tailscale = place("tailscale");
+  const bool may_request = params.Flag("may_request");
+  const bool only_addr = params.Flag("only_addr");
+  const DialOptions options = ReadDialOptions(params, kPairRequestTimeout);
+  if (!peer) params.Fault("peer", " is an identity");
+  if (params.fault()) return params.Error();
+  return target.Reach({*peer, addr, tailscale, may_request, only_addr}, options);
+}
+
 inline ControlAnswer CallSend(ControlTarget& target, ControlParams& params, const nlohmann::json& raw) {
   const std::string name = params.RequiredText("peer");
   const std::string type = params.RequiredText("type");
@@ -258,6 +280,7 @@ inline ControlAnswer HandleControlCall(ControlTarget& target, const ControlServe
   if (method == "join") return detail::CallJoin(target, params);
   if (method == "connect") return detail::CallConnect(target, params);
   if (method == "pair_with") return detail::CallPairWith(target, params);
+  if (method == "reach") return detail::CallReach(target, params);
   if (method == "send") return detail::CallSend(target, params, call.request.params);
   if (method == "approve" || method == "deny") return detail::CallDecide(target, method, params);
   if (method == "invite") return detail::CallInvite(target, params, call.request.params);

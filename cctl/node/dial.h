@@ -36,6 +36,7 @@ enum class DialPurpose : std::uint8_t {
   kConnect,  // the user names an address
   kCheck,    // `join` of somebody who is paired already: does it answer?
   kPair,     // by a pair request
+  kReach,    // a peer that is paired, where a project's file or the LAN says that it is
   kProbe,    // does a relay of that name answer there? No key is used
 };
 
@@ -50,6 +51,7 @@ struct Dial {
   DialId id = 0;
   DialPurpose purpose = DialPurpose::kKeep;
   RequestId request = 0;                  // 0: nobody waits for it
+  RequestId reach = 0;                    // of which it is one attempt
   std::optional<Identity> expected = {};  // kConnect: may be absent
   std::string address = {};               // as it was named: "desk.example.net:9847"
   Instant deadline = {};                  // for all of it
@@ -151,6 +153,10 @@ inline Failure DialFailure(const Dial& dial, const Error& error, std::string_vie
               "--allow-unproven"};
     case Errc::kIdentityMismatch:
       return {Errc::kIdentityMismatch, "the relay at " + at + " is not " + who + "; nothing was stored", {}};
+    case Errc::kUntrustedNetwork:
+      return {Errc::kUntrustedNetwork,
+              at + " is on none of this machine's networks, and a pair request carries its key in the clear",
+              hint("invite")};
     case Errc::kAmbiguous:
       return {Errc::kAmbiguous, "the relay at " + at + " does not say who it is, and several peers are possible",
               hint("connect <host:port> --peer <identity>")};

@@ -6,8 +6,8 @@
 //
 // This header declares it. What it does is in engine_connections.h (sockets, lines, closing), engine_handshakes.h (from
 // the first line to the session), engine_sessions.h (what follows), engine_messages.h (applications' messages),
-// engine_dials.h (from a name to a connection), engine_lan.h (who is near) and engine_pairing.h (pair requests, both
-// ways); whoever uses it includes cctl/node/node.h.
+// engine_dials.h (from a name to a connection), engine_lan.h (who is near), engine_pairing.h (pair requests, both ways)
+// and engine_reach.h (a project's peer, wherever it is); whoever uses it includes cctl/node/node.h.
 
 #ifndef CCTL_NODE_ENGINE_H_
 #define CCTL_NODE_ENGINE_H_
@@ -24,6 +24,8 @@
 #include <vector>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/host_name.h"
+#include "cctl/base/host_port.h"
 #include "cctl/base/result.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
@@ -71,6 +73,15 @@ struct PairTarget {
   PairedVia via = PairedVia::kLan;
 };
 
+// What `project-connect` was asked for: a peer, and where a project's file says that it may be.
+struct ReachTarget {
+  Identity peer;
+  std::optional<HostPort> addr = {};       // tried after the address where it was last seen
+  std::optional<HostPort> tailscale = {};  // tried last
+  bool may_request = false;                // ask to pair, where there is no pairing
+  bool only_addr = false;                  // nowhere but at `addr`
+};
+
 // How long accepting pauses when no descriptor is left: sessions end, and it is tried again.
 inline constexpr Duration kAcceptPause = Milliseconds(100);
 
@@ -90,6 +101,7 @@ class Engine {
   RequestId Join(const InviteLink& link, const DialOptions& options);
   RequestId Connect(const ConnectTarget& target, const DialOptions& options);
   RequestId PairWith(const PairTarget& target, const DialOptions& options);
+  RequestId Reach(const ReachTarget& target, const DialOptions& options);
   RequestId SendMessage(const Identity& peer, std::string_view type, std::string_view payload, Duration timeout);
   bool Disconnect(const Identity& peer);
   void Forget(const Identity& peer);  // of which the files are gone
@@ -204,6 +216,37 @@ class Engine {
   void HandleNearby(Instant now, const NearbyPeers::Event& event);
   void Probe(Instant now, const NearbyPeers::ProbeWanted& wanted);
 
+  // engine_reach.h
+  struct Place {
+    std::string_view via;      // "stored", "addr", "lan", "tailscale"
+    std::string address = {};  // empty: where the LAN says
+  };
+  struct Reaching {
+    RequestId request = 0;
+    ReachTarget target;
+    DialOptions options;
+    Instant deadline;
+    Instant search_until = {};  // until then the LAN may still answer
+    bool searched = false;      // that is over
+    bool paired = false;
+    std::vector<Place> places = {};
+    std::size_t next = 0;  // of places
+    DialId dial = 0;       // that runs; 0: none does
+    std::string_view via = {};
+    std::optional<Failure> failure = {};  // the most telling so far
+  };
+  static void AddPlace(Reaching& reaching, std::string_view via, const HostPort& at);
+  static void AddPlace(Reaching& reaching, std::string_view via, std::string address);
+  void ContinueReach(Instant now, Reaching& reaching);
+  void ContinueReaches(Instant now);
+  std::vector<Endpoint> Untried(Reaching& reaching, const std::vector<NearbyPeer>& found);
+  bool StartReachDial(Instant now, Reaching& reaching, const Place& place, std::vector<Endpoint> endpoints);
+  static void NoteFailure(Reaching& reaching, Failure failure);
+  void HandleReachFailed(Instant now, const Dial& dial, const Error& error);
+  bool GiveUpUnheard(Instant now, Reaching& reaching);
+  void FinishReach(Instant now, RequestId request, Outcome<nlohmann::json> outcome);
+  [[nodiscard]] std::string ReachedAt(const Identity& peer) const;
+
   // engine_pairing.h
   struct PairSearch {
     RequestId request = 0;
@@ -237,6 +280,7 @@ class Engine {
   std::unique_ptr<Lan> lan_;                  // null: discovery is off
   std::uint64_t told_revision_ = UINT64_MAX;  // of book_, that lan_ knows of
   std::vector<PairSearch> searches_;
+  std::map<RequestId, Reaching> reaches_;
   PairQueue pair_queue_;
   AutoApproval auto_approval_;
   std::optional<Instant> unconfirmed_due_;  // when an approval that was not confirmed may be over

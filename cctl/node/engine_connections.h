@@ -302,6 +302,9 @@ inline std::optional<Instant> Engine::NextTimeout() const {
   note(unconfirmed_due_);
   if (lan_ != nullptr) note(lan_->NextTimeout());
   for (const PairSearch& search : searches_) note(search.until);
+  for (const auto& [request, reaching] : reaches_) {
+    if (!reaching.searched) note(reaching.search_until);
+  }
   for (const Sending& sending : sendings_) note(sending.id.empty() ? sending.sent : sending.deadline);
   if (const auto dial = book_.PeersTimeout()) note(dial);
   return next;
@@ -334,6 +337,7 @@ inline void Engine::HandleTimeouts(Instant now) {
     HandleLan(now);
   }
   ContinueSearches(now);
+  ContinueReaches(now);
   book_.peers().HandleTimeout(book_.ToSchedule(now));
   HandlePeers(now);
 }

@@ -135,7 +135,7 @@ inline void Engine::StartKeepDial(Instant now, const Peers::DialWanted& wanted) 
 
 inline DialId Engine::StartDial(Instant now, Dial dial, std::string_view host, std::uint16_t port) {
   if (const auto ip = IpAddress::Parse(host)) return StartDial(now, std::move(dial), {Endpoint{*ip, port}});
-  const DialId id = ++last_id_;
+  const DialId id = dial.id != 0 ? dial.id : ++last_id_;
   dial.id = id;
   timers_.Arm(dial.deadline, kDialTimers + id);
   dials_.emplace(id, std::move(dial));
@@ -144,7 +144,7 @@ inline DialId Engine::StartDial(Instant now, Dial dial, std::string_view host, s
 }
 
 inline DialId Engine::StartDial(Instant now, Dial dial, std::vector<Endpoint> endpoints) {
-  const DialId id = ++last_id_;
+  const DialId id = dial.id != 0 ? dial.id : ++last_id_;
   dial.id = id;
   dial.endpoints = std::move(endpoints);
   timers_.Arm(dial.deadline, kDialTimers + id);
@@ -171,6 +171,11 @@ inline void Engine::TryNext(Instant now, DialId id) {
   while (!dial.endpoints.empty()) {
     const Endpoint to = dial.endpoints.front();
     dial.endpoints.erase(dial.endpoints.begin());
+    if (dial.purpose == DialPurpose::kPair && (lan_ == nullptr || !lan_->IsOnLink(to.ip))) {
+      const Error error = {Errc::kUntrustedNetwork, 0, 0, "address"};
+      if (TellsMore(error, dial.error)) dial.error = error;
+      continue;
+    }
     auto socket = ConnectTcp(to);
     Connection* const connection = socket ? Adopt(*std::move(socket), Interest::kWrite) : nullptr;
     if (connection == nullptr) {
@@ -200,7 +205,9 @@ inline void Engine::HandleAttemptFailed(Instant now, DialId id, const Error& err
   dial.connection.reset();
   if (dial.purpose == DialPurpose::kPair && ContinuePair(now, dial, error)) return;
   if (TellsMore(error, dial.error)) dial.error = error;
-  if (MayTryNext(error.code)) return TryNext(now, id);
+  // By a stored key: whoever refuses has proved nothing, and the peer may be at the next one.
+  const bool any_failure = dial.purpose == DialPurpose::kReach && error.code != Errc::kInterrupted;
+  if (any_failure || MayTryNext(error.code)) return TryNext(now, id);
   FailDial(now, id, error);
 }
 
@@ -210,6 +217,7 @@ inline void Engine::FailDial(Instant now, DialId id, const Error& error) {
   const Dial dial = std::move(found->second);
   dials_.erase(found);
   if (dial.connection) Close(now, *dial.connection, error, /*linger=*/false);
+  if (dial.reach != 0) return HandleReachFailed(now, dial, error);
   switch (dial.purpose) {
     case DialPurpose::kKeep:
       book_.peers().HandleDialFailed(book_.ToSchedule(now), *dial.expected, error.code, dial.address);
@@ -225,15 +233,20 @@ inline void Engine::FailDial(Instant now, DialId id, const Error& error) {
     case DialPurpose::kJoin:
     case DialPurpose::kConnect:
     case DialPurpose::kPair:
+    case DialPurpose::kReach:
       return FinishRequest(dial.request, DialFailure(dial, error, context_.Command("")));
   }
 }
 
-inline void Engine::FinishDial(Instant, DialId id, const Identity& peer, const Endpoint& remote, bool proved) {
+inline void Engine::FinishDial(Instant now, DialId id, const Identity& peer, const Endpoint& remote, bool proved) {
   const auto found = dials_.find(id);
   if (found == dials_.end()) return;
   const Dial dial = std::move(found->second);
   dials_.erase(found);
+  if (const auto reaching = reaches_.find(dial.reach); reaching != reaches_.end()) {
+    reaching->second.dial = 0;
+    return FinishReach(now, dial.reach, DialResult(peer, remote.Format(), "connected", proved));
+  }
   if (dial.request == 0) return;
   const bool check = dial.purpose == DialPurpose::kCheck;
   const bool pairs = dial.link_key || dial.purpose == DialPurpose::kPair;

@@ -170,6 +170,9 @@ inline void Engine::Shutdown() {
   for (const PairSearch& search : std::exchange(searches_, {})) {
     FinishRequest(search.request, Failure{Errc::kInterrupted, "ended before the search was over"});
   }
+  while (!reaches_.empty()) {
+    FinishReach(now, reaches_.begin()->first, Failure{Errc::kInterrupted, "ended before the peer was reached"});
+  }
   while (!dials_.empty()) FailDial(now, dials_.begin()->first, {Errc::kInterrupted, 0, 0, "dial"});
   std::vector<ConnectionId> open;
   connections_.ForEach([&open](Connection& connection) { open.push_back(connection.id); });

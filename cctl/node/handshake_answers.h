@@ -116,8 +116,10 @@ inline Result<DialKey> AnswerKeyWanted(NodeContext& context, Dial& dial, const s
     context.Warn(key.error());
     return Error{key.error().error.code == Errc::kIo ? Errc::kIo : Errc::kNotFound, 0, 0, "key"};
   }
-  // What a relay dials by itself is a peer: a code that the user made for somebody else is not tried there.
-  const bool usable = *key && ((*key)->source == KeyCandidate::Source::kStored || dial.purpose != DialPurpose::kKeep);
+  // What a relay dials by itself, or by a project's file, is a peer: a code that the user made for somebody else is not
+  // tried there.
+  const bool peer_only = dial.purpose == DialPurpose::kKeep || dial.purpose == DialPurpose::kReach;
+  const bool usable = *key && ((*key)->source == KeyCandidate::Source::kStored || !peer_only);
   if (!usable) return Error{Errc::kNotFound, 0, 0, "key"};
   return **key;
 }

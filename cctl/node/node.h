@@ -52,6 +52,7 @@
 #include "cctl/node/engine_lan.h"
 #include "cctl/node/engine_messages.h"
 #include "cctl/node/engine_pairing.h"
+#include "cctl/node/engine_reach.h"
 #include "cctl/node/engine_sessions.h"
 #include "cctl/node/lan.h"
 #include "cctl/node/lan_options.h"
@@ -91,6 +92,10 @@ class Node final : private ControlTarget {
   // The same: pairs with somebody on the LAN, once the user there agrees. cli.md `pair-with`.
   RequestId PairWith(const PairTarget& target, const DialOptions& options) override {
     return engine_.PairWith(target, options);
+  }
+  // The same: a project's peer, wherever it is. cli.md `project-connect`.
+  RequestId Reach(const ReachTarget& target, const DialOptions& options) override {
+    return engine_.Reach(target, options);
   }
   // The same: an application's message over the live session, done when it is acknowledged. `payload`: one JSON value.
   RequestId SendMessage(const Identity& peer, std::string_view type, std::string_view payload,

@@ -87,6 +87,13 @@ struct PairRequestSent {
   std::uint32_t check = 0;
 };
 
+// Reach() tries a place. `addr`: host:port, a name as it is. `via`: "stored", "addr", "lan" or "tailscale".
+struct PeerTried {
+  Identity peer;
+  std::string addr;
+  std::string via;
+};
+
 // An application's message, carried unread. `payload` is its JSON text.
 struct MessageReceived {
   Identity peer;
@@ -101,7 +108,8 @@ struct WarningRaised {
   std::string message;
 };
 
-// What Join(), Connect(), PairWith() or SendMessage() was asked for is done: the object of docs/cli.md, or why not.
+// What Join(), Connect(), PairWith(), Reach() or SendMessage() was asked for is done: the object of docs/cli.md, or why
+// not.
 struct RequestFinished {
   RequestId id = 0;
   Outcome<nlohmann::json> outcome;
@@ -113,9 +121,9 @@ struct ShutdownRequested {};
 // One called `reload`: the owner may read its configuration again.
 struct ReloadRequested {};
 
-using NodeEvent =
-    std::variant<PeerConnected, PeerDisconnected, PeerDiscovered, PeerLost, PairRequested, PairDecided, PairRequestSent,
-                 InviteUsed, MessageReceived, WarningRaised, RequestFinished, ShutdownRequested, ReloadRequested>;
+using NodeEvent = std::variant<PeerConnected, PeerDisconnected, PeerDiscovered, PeerLost, PairRequested, PairDecided,
+                               PairRequestSent, PeerTried, InviteUsed, MessageReceived, WarningRaised, RequestFinished,
+                               ShutdownRequested, ReloadRequested>;
 
 namespace detail {
 
@@ -163,6 +171,9 @@ struct EventMembers {
             {"peer", event.peer.view()},
             {"addr", event.addr},
             {"check", FormatCheckNumber(event.check).view()}};
+  }
+  nlohmann::json operator()(const PeerTried& event) const {
+    return {{"event", "peer_tried"}, {"peer", event.peer.view()}, {"addr", event.addr}, {"via", event.via}};
   }
   nlohmann::json operator()(const InviteUsed& event) const {
     nlohmann::json members = {{"event", "invite_used"}, {"invite", event.invite}, {"peer", event.peer.view()}};

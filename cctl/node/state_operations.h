@@ -58,7 +58,7 @@ inline nlohmann::json UsesJson(std::uint32_t uses) {
   return uses == kUnlimitedUses ? nlohmann::json("unlimited") : nlohmann::json(uses);
 }
 
-inline std::string HostPort(const Host& host, std::uint16_t port) {
+inline std::string JoinHostPort(const Host& host, std::uint16_t port) {
   std::string out;
   AppendHostPort(host, port, out);
   return out;
@@ -146,7 +146,7 @@ inline Outcome<nlohmann::json> CreateInvite(StateFolder& folder, RandomSource& r
   return nlohmann::json{{"identity", self->view()},
                         {"invite_link", link.view()},
                         {"pair_code", std::string_view(code_text.data(), code_text.size())},
-                        {"addr", detail::HostPort(*host, options.port)},
+                        {"addr", detail::JoinHostPort(*host, options.port)},
                         {"host", host->view()},
                         {"port", options.port},
                         {"id", invite.id.view()},
@@ -167,7 +167,7 @@ inline Outcome<nlohmann::json> ListInvites(StateFolder& folder, UnixTime now) {
     const auto label = invite.label.empty() ? nlohmann::json(nullptr) : nlohmann::json(invite.label.view());
     invites.push_back({{"id", invite.id.view()},
                        {"label", label},
-                       {"addr", detail::HostPort(invite.host, invite.port)},
+                       {"addr", detail::JoinHostPort(invite.host, invite.port)},
                        {"for", only_for},
                        {"created_at", FormatRfc3339(invite.created_at).view()},
                        {"expires_at", FormatRfc3339(ExpiresAt(invite)).view()},

@@ -228,6 +228,16 @@ class KeyToSend : public HandshakeAnswers {
   Dial dial_{.purpose = DialPurpose::kConnect, .address = "192.168.1.7:9847"};
 };
 
+// The code that `pair` made is for somebody whom the user has in mind, not for whom a cloned file names.
+TEST_F(KeyToSend, OfAProjectsPeerIsNeverTheWaitingCode) {
+  host_.PutPending(kPendingCode, StateHost::kToday);
+  dial_.purpose = DialPurpose::kReach;
+  dial_.expected = Named("desk-1");
+  ExpectNoKey(Answer("desk-1"), Errc::kNotFound);
+  host_.PutPeer("desk-1", kOwnKey);
+  ExpectKey(Answer("desk-1"), Source::kStored, kOwnKey);
+}
+
 TEST_F(KeyToSend, OfALinkIsTheLinksWhoeverAnswers) {
   host_.PutPeer("desk-1", kOwnKey);
   dial_.link_key = kLinkKey;
