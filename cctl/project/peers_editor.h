@@ -130,7 +130,7 @@ class PeersEditor {
   // Changes the entry of that index, counted from 0.
   bool Change(std::size_t index, const PeerEdit& edit) {
     if (const TomlStatement* const array = FindInlineArray()) {
-      const std::vector<TextRange> elements = ScanTomlArray(text_, array->value);
+      const std::vector<ByteRange> elements = ScanTomlArray(text_, array->value);
       return index < elements.size() && ChangeInline(elements[index], edit);
     }
     std::size_t at = 0;
@@ -188,7 +188,7 @@ class PeersEditor {
     return before.find_first_not_of(" \t") == std::string_view::npos ? std::optional(before) : std::nullopt;
   }
 
-  void Put(TextRange range, std::string text) { patches_.emplace_back(range, std::move(text)); }
+  void Put(ByteRange range, std::string text) { patches_.emplace_back(range, std::move(text)); }
 
   // [[peers]] and the keys behind it, up to the next header.
   bool ChangeBlock(std::size_t header, const PeerEdit& edit) {
@@ -235,13 +235,13 @@ class PeersEditor {
   }
 
   // Behind the last element of `peers = [...]`, in a line of its own where that has one.
-  bool AddInline(TextRange array, const PeerEdit& edit) {
-    const std::vector<TextRange> elements = ScanTomlArray(text_, array);
+  bool AddInline(ByteRange array, const PeerEdit& edit) {
+    const std::vector<ByteRange> elements = ScanTomlArray(text_, array);
     if (elements.empty()) {
       Put({array.begin + 1, array.begin + 1}, InlineEntry(edit));
       return true;
     }
-    const TextRange last = elements.back();
+    const ByteRange last = elements.back();
     TomlScanner behind(text_, last.end);
     behind.SkipFiller();
     const bool comma = behind.Consume(",");
@@ -268,7 +268,7 @@ class PeersEditor {
   }
 
   // { identity = "...", ... }
-  bool ChangeInline(TextRange table, const PeerEdit& edit) {
+  bool ChangeInline(ByteRange table, const PeerEdit& edit) {
     const std::vector<TomlMember> members = ScanTomlInlineTable(text_, table);
     if (members.empty()) return false;
     std::string added;
@@ -290,7 +290,7 @@ class PeersEditor {
   std::string_view text_;
   const std::vector<TomlStatement>& layout_;
   bool crlf_ = false;
-  std::vector<std::pair<TextRange, std::string>> patches_;
+  std::vector<std::pair<ByteRange, std::string>> patches_;
 };
 
 // The index of the entry of that identity; SIZE_MAX where there is none. kDuplicate: two, or one whose name differs in

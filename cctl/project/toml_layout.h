@@ -31,27 +31,27 @@ inline constexpr std::size_t kMaxTomlKeyParts = 16;
 inline constexpr int kMaxTomlDepth = 16;
 
 // Bytes [begin, end) of a text.
-struct TextRange {
+struct ByteRange {
   std::size_t begin = 0;
   std::size_t end = 0;
 
   [[nodiscard]] constexpr std::string_view In(std::string_view text) const { return text.substr(begin, end - begin); }
-  friend constexpr bool operator==(const TextRange&, const TextRange&) = default;
+  friend constexpr bool operator==(const ByteRange&, const ByteRange&) = default;
 };
 
 enum class TomlStatementKind : std::uint8_t { kTable, kArrayElement, kKeyValue };  // [a.b]  [[a.b]]  a.b = 1
 
 struct TomlStatement {
   TomlStatementKind kind = TomlStatementKind::kKeyValue;
-  TextRange key;    // with its dots and quotes, without space around it
-  TextRange value;  // of a key and value; else empty
-  TextRange lines;  // from the start of its first line to behind the end of its last
+  ByteRange key;    // with its dots and quotes, without space around it
+  ByteRange value;  // of a key and value; else empty
+  ByteRange lines;  // from the start of its first line to behind the end of its last
 };
 
 // A key and value of an inline table.
 struct TomlMember {
-  TextRange key;
-  TextRange value;
+  ByteRange key;
+  ByteRange value;
 };
 
 namespace detail {
@@ -93,8 +93,8 @@ class TomlScanner {
   }
 
   // A key of one part or several.
-  Result<TextRange> TakeKey() {
-    TextRange key{at_, at_};
+  Result<ByteRange> TakeKey() {
+    ByteRange key{at_, at_};
     for (std::size_t parts = 1;; ++parts) {
       if (parts > kMaxTomlKeyParts) return TooDeep(kMaxTomlKeyParts);
       if (Peek() == '"' || Peek() == '\'') {
@@ -113,7 +113,7 @@ class TomlScanner {
     return key;
   }
 
-  Result<TextRange> TakeValue(int depth = 0) {
+  Result<ByteRange> TakeValue(int depth = 0) {
     const std::size_t start = at_;
     Result<void> taken;
     switch (Peek()) {
@@ -122,7 +122,7 @@ class TomlScanner {
         taken = SkipString(Peek(), /*one_line=*/false);
         break;
       case '[':
-        taken = TakeArray(depth + 1, [](TextRange) {});
+        taken = TakeArray(depth + 1, [](ByteRange) {});
         break;
       case '{':
         taken = TakeInlineTable(depth + 1, [](TomlMember) {});
@@ -131,7 +131,7 @@ class TomlScanner {
         taken = SkipBareValue();
     }
     if (!taken) return taken.error();
-    return TextRange{start, at_};
+    return ByteRange{start, at_};
   }
 
   // From `[` to behind `]`; each element's range goes to `found`.
@@ -276,14 +276,14 @@ inline Result<std::vector<TomlStatement>> ScanToml(std::string_view text) {
 }
 
 // The elements of an array, the value that lies at `array` in a document that has been scanned.
-inline std::vector<TextRange> ScanTomlArray(std::string_view text, TextRange array) {
-  std::vector<TextRange> elements;
-  (void)detail::TomlScanner(text, array.begin).TakeArray(1, [&](TextRange element) { elements.push_back(element); });
+inline std::vector<ByteRange> ScanTomlArray(std::string_view text, ByteRange array) {
+  std::vector<ByteRange> elements;
+  (void)detail::TomlScanner(text, array.begin).TakeArray(1, [&](ByteRange element) { elements.push_back(element); });
   return elements;
 }
 
 // The members of an inline table, likewise.
-inline std::vector<TomlMember> ScanTomlInlineTable(std::string_view text, TextRange table) {
+inline std::vector<TomlMember> ScanTomlInlineTable(std::string_view text, ByteRange table) {
   std::vector<TomlMember> members;
   (void)detail::TomlScanner(text, table.begin).TakeInlineTable(1, [&](TomlMember member) {
     members.push_back(member);

@@ -102,6 +102,18 @@ check accept "$(as other accept "$(jq -r .pair_code <<<"$pair")" laptop)"
 check qr "$(as other qr HELLO)"
 check identity "$(as other identity)"
 check config "$(as other config | jq '.values |= map(select(.key == "relay.listen_port"))')"
+mkdir -p team/.git && cd team
+check project-init "$(as laptop project-init --addr 127.0.0.1:"$port")"
+check project-add "$(as desktop project-add --addr 127.0.0.1:1)"
+check project-peers "$(as laptop project-peers | jq '.peers |= .[:1]')"
+as fourth project-connect --peer laptop --wait 20s >connected.json &
+asking=$!
+as laptop approve fourth --wait >/dev/null
+wait "$asking"
+check project-connect "$(<connected.json)"
+printf '[[peers]]\nidentity = "x"\naddr = "10.0.0.1:0"\n' >>.claudectl/peers.toml
+check project-check "$(as laptop project-check | jq 'del(.error) | .peers |= .[:1]')"
+cd ..
 check demo "$("$binary" relay demo --json | jq '.steps |= .[2:3]')"
 
 # Every section has been looked at, and every command has a section.

@@ -127,6 +127,10 @@ events() { # HOST FILTER: the events of HOST's relay that the filter selects, on
   jq -c "select($2)" "$work/$1.log"
 }
 
+has_event() { # HOST FILTER
+  [[ -n $(events "$1" "$2") ]]
+}
+
 run_one_case() { # NAME, inside namespaces of its own
   work=$(mktemp -d /tmp/cctl-e2e.XXXXXX)
   # What a case has mounted goes first; relays that still run there are killed with the namespace.

@@ -34,10 +34,6 @@ finds() {
   fail "$host finds $(found_by "$host"), not $wanted"
 }
 
-has_event() { # HOST FILTER
-  [[ -n $(events "$1" "$2") ]]
-}
-
 # approve HOST NAME: lets whoever asks under that name in, once it has asked.
 approve() { relay "$1" approve "$2" --wait --timeout 20s --json >/dev/null; }
 

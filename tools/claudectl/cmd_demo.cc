@@ -201,18 +201,36 @@ Outcome<Done> PlayLan(Stage& stage, const Machine& laptop, const Machine& deskto
   return ShowPeers(stage, desktop, laptop);
 }
 
+Outcome<Done> PlayProject(Stage& stage, const Machine& laptop, const Machine& desktop) {
+  // Both have cloned one repository: the folder that all of it runs in.
+  const auto begun = stage.Run(laptop, {"project-init", "--name", "Laptop"});
+  if (!begun) return begun.error();
+  const auto added = stage.Run(desktop, {"project-add", "--name", "Desktop"});
+  if (!added) return added.error();
+  const std::vector<std::string> connect = {"project-connect", "--yes"};
+  auto asking = stage.Start(desktop, connect);
+  if (!asking) return asking.error();
+  const auto approved = stage.Run(laptop, {"approve", desktop.identity(), "--wait"});
+  if (!approved) return approved.error();
+  const auto connected = stage.Finish(*asking, desktop, connect);
+  if (!connected) return connected.error();
+  const auto listed = stage.Run(desktop, {"project-peers"});
+  if (!listed) return listed.error();
+  return ShowPeers(stage, desktop, laptop);
+}
+
 // One way to pair, played by two machines whose relays run.
 struct Demo {
   std::string_view name;
   Outcome<Done> (*play)(Stage& stage, const Machine& laptop, const Machine& desktop);
 };
-constexpr Demo kDemos[] = {{"invite", PlayInvite}, {"lan", PlayLan}};
+constexpr Demo kDemos[] = {{"invite", PlayInvite}, {"lan", PlayLan}, {"project", PlayProject}};
 
 class DemoCommand : public Command {
  public:
   void Declare(Options& options) override {
     options.OptionalArgument("what", what_,
-                             "`invite` (the default): pair by an invite link; `lan`: find each other and approve");
+                             "`invite` (the default): by a link; `lan`: find and approve; `project`: by a repository");
   }
 
   int Run(Printer& out) override {
@@ -222,12 +240,13 @@ class DemoCommand : public Command {
     }
     if (demo == std::end(kDemos)) {
       return out.Fail(
-          {Errc::kUsage, "there is no such demo; there are `invite` and `lan`", "claudectl relay demo lan"});
+          {Errc::kUsage, "there is no such demo; there are `invite`, `lan` and `project`", "claudectl relay demo lan"});
     }
     auto signals = StopSignals::Catch();
     if (!signals) return out.Fail(signals.error());
     auto folder = ThrowawayFolder::Make();
     if (!folder) return out.Fail(folder.error());
+    if (const auto entered = EnterRepository((*folder)->path()); !entered) return out.Fail(entered.error());
     Stage stage(out, *signals);
     const auto played = Play(*demo, stage, (*folder)->path());
     if (!played) return out.Fail(played.error());
@@ -242,6 +261,16 @@ class DemoCommand : public Command {
     if (!udp) return Failure{Errc::kIo, "no UDP port is free on this machine"};
     return std::vector<std::string>{"CLAUDECTL_RELAY_INTERFACES=lo",
                                     "CLAUDECTL_RELAY_LAN_BROADCAST_PORT=" + std::to_string(udp->local().port)};
+  }
+
+  // An empty repository, so that no command finds the files of a project that this was started in.
+  static Outcome<Done> EnterRepository(const std::string& folder) {
+    const std::string repository = folder + "/team";
+    std::error_code failed;
+    std::filesystem::create_directories(repository + "/.git", failed);
+    if (!failed) std::filesystem::current_path(repository, failed);
+    if (failed) return Failure{Errc::kIo, "cannot work in " + repository + ": " + failed.message()};
+    return Done{};
   }
 
   static Outcome<Done> Play(const Demo& demo, Stage& stage, const std::string& folder) {

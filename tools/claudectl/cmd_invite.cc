@@ -8,16 +8,14 @@
 #include <utility>
 
 #include "cctl/base/host_name.h"
-#include "cctl/base/host_port.h"
 #include "cctl/base/profile.h"
 #include "cctl/invite/invite.h"
-#include "cctl/net/interfaces.h"
-#include "cctl/net/ip_address.h"
 #include "cctl/node/state_folder.h"
 #include "cctl/node/state_operations.h"
 #include "cctl/qr/qr_blocks.h"
 #include "cctl/qr/qr_code.h"
 #include "cctl/sys/clock.h"
+#include "tools/claudectl/advertised_address.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/config_use.h"
@@ -28,13 +26,6 @@
 
 namespace cctl::cli {
 namespace {
-
-// The address in `text` if others can be told to dial it: not 0.0.0.0 or ::, which mean every address of a machine.
-std::optional<std::string> SpecificAddress(std::string_view text) {
-  const auto ip = IpAddress::Parse(text);
-  if (!ip || ip->IsUnspecified()) return std::nullopt;
-  return std::string(ip->Format().view());
-}
 
 class InviteCommand : public Command {
  public:
@@ -60,15 +51,9 @@ class InviteCommand : public Command {
     if (!wanted) return out.Fail(wanted.error());
     auto access = RelayAccess::Open();
     if (!access) return out.Fail(access.error());
-    auto relay = (*access)->FindRelay();
-    if (!relay) return out.Fail(relay.error());
-    nlohmann::json status = nlohmann::json::object();
-    if (relay->has_value()) {
-      auto answer = (**relay).Call("status", nlohmann::json::object(), kLocalAnswer);
-      if (!answer) return out.Fail(answer.error());
-      status = *std::move(answer);
-    }
-    if (const auto located = Locate(*config, status, *wanted); !located) return out.Fail(located.error());
+    const auto status = (*access)->Status();
+    if (!status) return out.Fail(status.error());
+    if (const auto located = Locate(*config, *status, *wanted); !located) return out.Fail(located.error());
     if (qr_ && !out.json()) {
       if (const auto fits = CheckQrWidth((*access)->folder(), *wanted); !fits) return out.Fail(fits.error());
     }
@@ -130,8 +115,7 @@ class InviteCommand : public Command {
     auto host = LinkHost(config, status);
     if (!host) return host.error();
     wanted.host = *std::move(host);
-    const std::int64_t relay_port = NumberOf(status, "port");
-    const std::int64_t port = port_ ? *port_ : relay_port != 0 ? relay_port : config.Number(Setting::kListenPort);
+    const std::uint32_t port = port_.value_or(AdvertisedPort(config, status));
     if (port == 0) {
       return Failure{Errc::kUsage, "no port to put into the link: no relay listens and relay.listen_port is 0",
                      "claudectl relay invite --port <port>"};
@@ -155,12 +139,7 @@ class InviteCommand : public Command {
 
   Outcome<std::string> LinkHost(const Config& config, const nlohmann::json& status) const {
     if (host_) return *host_;
-    if (const std::string& told = config.Text(Setting::kAdvertiseAddr); !told.empty()) return told;
-    const auto listening = ParseHostPort(RawTextOf(status, "listen_addr"), kClaudectlProfile.tcp_port);
-    const auto bound =
-        SpecificAddress(listening ? listening->host.view() : std::string_view(config.Text(Setting::kListenAddr)));
-    if (bound) return *bound;
-    if (const auto ip = DefaultRouteAddress(); ip) return std::string(ip->Format().view());
+    if (auto host = AdvertisedHost(config, status)) return *std::move(host);
     return Failure{Errc::kUsage, "no network interface has a default route, so the link's address must be given",
                    "claudectl relay invite --host <address>"};
   }

@@ -17,9 +17,10 @@
 #include "tools/claudectl/config_use.h"
 #include "tools/claudectl/error_text.h"
 #include "tools/claudectl/interrupt.h"
-#include "tools/claudectl/pair_prompt.h"
+#include "tools/claudectl/key_prompt.h"
 #include "tools/claudectl/relay_access.h"
 #include "tools/claudectl/relay_loop.h"
+#include "tools/claudectl/team_peers.h"
 
 namespace cctl::cli {
 namespace {
@@ -56,7 +57,8 @@ class ServeCommand : public Command {
     auto node = Node::Start(std::move(options), (*access)->folder());
     if (!node) return out.Fail(node.error());
     SayReady(**node, *config, out);
-    std::optional<PairPrompt> prompt = out.json() ? std::nullopt : PairPrompt::Begin();
+    std::optional<KeyPrompt> prompt = out.json() ? std::nullopt : KeyPrompt::Begin();
+    std::optional<TeamPeers> team = TeamPeers::Begin(SteadyNow(), out);
     const auto reload = [this, &node, &config, &out] {
       auto read = ReadSettings(out);
       if (!read) return out.Warn(read.error().message + "; the settings stay as they were");
@@ -64,7 +66,7 @@ class ServeCommand : public Command {
       (*node)->SetLan(MakeLanOptions(*config), PairRequestTimeout(*config));
       out.Progress("Settings read again. " + LanLine(**node, *config));
     };
-    return RunUntilStopped(**node, *signals, out, {reload, prompt ? &*prompt : nullptr});
+    return RunUntilStopped(**node, *signals, out, {reload, prompt ? &*prompt : nullptr, team ? &*team : nullptr});
   }
 
  private:

@@ -61,6 +61,14 @@ class DeclaredOptions : public Options {
                        }});
   }
 
+  void TextList(const char* name, const char* placeholder, std::vector<std::string>& values,
+                const char* help) override {
+    options.push_back({name, placeholder, help, false, [&values](const std::string& text) {
+                         values.push_back(text);
+                         return std::string();
+                       }});
+  }
+
   void Time(const char* name, Duration most, std::optional<Duration>& value, const char* help) override {
     options.push_back({name, "TIME", help, false, [=, &value](const std::string& text) {
                          const auto time = ParseDuration(text);

@@ -19,6 +19,7 @@
 #include "cctl/sys/file_api.h"
 #include "cctl/sys/paths.h"
 #include "tools/claudectl/nearest_name.h"
+#include "tools/claudectl/project_folders.h"
 
 namespace cctl::cli {
 namespace {
@@ -106,20 +107,13 @@ class Layers {
     return x && y && x->device == y->device && x->inode == y->inode;
   }
 
-  // The nearest .claudectl.toml from the working folder upwards, not above a git root and not in a folder that belongs
-  // to somebody else (/tmp, for one, where anybody could put one).
+  // The nearest .claudectl.toml in the user's own folders, from the working folder up to the git root.
   static std::string FindProjectFile() {
-    const auto working = WorkingFolder();
-    if (!working) return {};
-    std::string folder = *working;
-    while (true) {
-      const auto owned = IsOwnedByUser(folder);
-      if (!owned || !*owned) return {};
+    for (const std::string& folder : FindProjectFolders(FolderOwners::kUser).upwards) {
       std::string file = JoinPath(folder, kProjectFile);
       if (GetFileStatus(file)) return file;
-      if (folder == "/" || GetFileStatus(JoinPath(folder, ".git"))) return {};
-      folder.resize(std::max<std::size_t>(folder.rfind('/'), 1));
     }
+    return {};
   }
 
   bool Fail(std::string message) {

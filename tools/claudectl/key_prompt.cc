@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-#include "tools/claudectl/pair_prompt.h"
+#include "tools/claudectl/key_prompt.h"
 
 #include <algorithm>
 #include <cstdio>
-#include <string>
 #include <variant>
 
 #include "cctl/identity/check_number.h"
@@ -21,61 +20,78 @@ void Put(const std::string& text) {
 
 }  // namespace
 
-std::optional<PairPrompt> PairPrompt::Begin() {
+std::optional<KeyPrompt> KeyPrompt::Begin() {
   if (!IsTerminal(StandardStream::kError)) return std::nullopt;
   auto keys = KeyInput::Begin();
   if (!keys) return std::nullopt;
-  return PairPrompt(*std::move(keys));
+  return KeyPrompt(*std::move(keys));
 }
 
-Duration PairPrompt::NextTurn(Instant now, Duration most) const {
+Duration KeyPrompt::NextTurn(Instant now, Duration most) const {
   if (!asked_at_) return most;
   const Duration left = *asked_at_ + kThinkingTime - now;
   return left <= Duration{} ? most : std::min(left, most);
 }
 
-void PairPrompt::Hide() {
+void KeyPrompt::Hide() {
   if (!std::exchange(shown_, false)) return;
   Put("\r\x1b[K");
 }
 
-void PairPrompt::HandleEvent(const NodeEvent& event) {
-  if (const auto* request = std::get_if<PairRequested>(&event)) waiting_.push_back(*request);
-  const auto* decided = std::get_if<PairDecided>(&event);
-  if (decided == nullptr) return;
-  const auto gone = std::find_if(waiting_.begin(), waiting_.end(),
-                                 [decided](const PairRequested& request) { return request.id == decided->id; });
-  if (gone == waiting_.end()) return;
-  if (gone == waiting_.begin()) {
-    Hide();
-    asked_at_.reset();
+void KeyPrompt::TakeBack() {
+  Hide();
+  asked_at_.reset();
+}
+
+void KeyPrompt::Ask(Question question) {
+  auto at = waiting_.end();
+  if (question.urgent) {
+    at = std::find_if(waiting_.begin(), waiting_.end(), [](const Question& one) { return !one.urgent; });
   }
+  if (at == waiting_.begin()) TakeBack();
+  waiting_.insert(at, std::move(question));
+}
+
+void KeyPrompt::Withdraw(const std::string& id) {
+  const auto gone = std::find_if(waiting_.begin(), waiting_.end(), [&id](const Question& one) { return one.id == id; });
+  if (gone == waiting_.end()) return;
+  if (gone == waiting_.begin()) TakeBack();
   waiting_.erase(gone);
 }
 
-void PairPrompt::Continue(Instant now, Node& node) {
+void KeyPrompt::HandleEvent(const NodeEvent& event, Node& node) {
+  if (const auto* decided = std::get_if<PairDecided>(&event)) Withdraw(decided->id);
+  const auto* request = std::get_if<PairRequested>(&event);
+  if (request == nullptr) return;
+  Ask({request->id,
+       "Pair request from " + std::string(request->peer.view()) + " (" + request->addr + "), check " +
+           std::string(FormatCheckNumber(request->check).view()) + " - approve?",
+       [&node, id = request->id](bool yes) {
+         const auto decided = yes ? node.Approve(id) : node.Deny(id);
+         if (!decided) Put("it was decided already\n");
+       },
+       /*urgent=*/true});
+}
+
+void KeyPrompt::Continue(Instant now) {
   while (const std::optional<char> key = keys_.Take()) {
     if (!asked_at_ || now - *asked_at_ < kThinkingTime) continue;
     const bool yes = *key == 'y' || *key == 'Y';
     if (!yes && *key != 'n' && *key != 'N') continue;
     Put(yes ? "y\n" : "n\n");
     shown_ = false;
-    const std::string id = waiting_.front().id;
-    const auto decided = yes ? node.Approve(id) : node.Deny(id);
-    if (!decided) Put("it was decided already\n");
-    // The node's event takes it from the list; until then it is asked no more.
     asked_at_.reset();
-    return;
+    const Question question = std::move(waiting_.front());
+    waiting_.pop_front();
+    question.answer(yes);
   }
-  Ask(now);
+  Show(now);
 }
 
-void PairPrompt::Ask(Instant now) {
+void KeyPrompt::Show(Instant now) {
   if (shown_ || waiting_.empty()) return;
   if (!asked_at_) asked_at_ = now;
-  const PairRequested& request = waiting_.front();
-  Put("Pair request from " + std::string(request.peer.view()) + " (" + request.addr + "), check " +
-      std::string(FormatCheckNumber(request.check).view()) + " - approve? (y/n) ");
+  Put(waiting_.front().text + " (y/n) ");
   std::fflush(stderr);
   shown_ = true;
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// The question about a pair request on the terminal that runs `serve`: one at a time, answered by a single key. Keys
-// that were typed before it has stood for half a second are thrown away: they were meant for something else. A question
-// whose request is gone goes, too.
+// Questions on the terminal that runs `serve`: one at a time, answered by a single key, while the relay goes on. Keys
+// that were typed before a question has stood for half a second are thrown away: they were meant for something else. Of
+// what waits, others' pair requests come before offers of our own: somebody sits there and looks at a screen.
 
-#ifndef CCTL_TOOLS_CLAUDECTL_PAIR_PROMPT_H_
-#define CCTL_TOOLS_CLAUDECTL_PAIR_PROMPT_H_
+#ifndef CCTL_TOOLS_CLAUDECTL_KEY_PROMPT_H_
+#define CCTL_TOOLS_CLAUDECTL_KEY_PROMPT_H_
 
 #include <deque>
+#include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "cctl/base/time.h"
@@ -17,34 +19,45 @@
 
 namespace cctl::cli {
 
-class PairPrompt {
+class KeyPrompt {
  public:
+  struct Question {
+    std::string id;                    // to withdraw it
+    std::string text;                  // printable, without "(y/n)"
+    std::function<void(bool)> answer;  // called once, unless it is withdrawn
+    bool urgent = false;
+  };
+
   // None where nobody can be asked: standard input or standard error is no terminal.
-  static std::optional<PairPrompt> Begin();
+  static std::optional<KeyPrompt> Begin();
 
   // To wait for: a key may have been typed. -1: there is nobody to type one now.
   [[nodiscard]] int descriptor() const { return KeyInput::IsOurs() ? static_cast<int>(StandardStream::kInput) : -1; }
   // How long the loop may wait at most.
   [[nodiscard]] Duration NextTurn(Instant now, Duration most) const;
 
+  void Ask(Question question);
+  void Withdraw(const std::string& id);
+  // Asks about pair requests that come, and withdraws those that are decided or gone.
+  void HandleEvent(const NodeEvent& event, Node& node);
+
   // Takes the question from the screen, before something else is printed.
   void Hide();
-  // Notes requests that come, and those that are decided or withdrawn.
-  void HandleEvent(const NodeEvent& event);
-  // Reads the keys, does what they say, and asks what is to be asked next.
-  void Continue(Instant now, Node& node);
+  // Reads the keys, does what they say, and shows what is to be asked next.
+  void Continue(Instant now);
 
  private:
-  explicit PairPrompt(KeyInput keys) : keys_(std::move(keys)) {}
+  explicit KeyPrompt(KeyInput keys) : keys_(std::move(keys)) {}
 
-  void Ask(Instant now);
+  void Show(Instant now);
+  void TakeBack();  // the first question is asked no more, or not yet
 
   KeyInput keys_;
-  std::deque<PairRequested> waiting_;  // the first is the one that is asked about
-  std::optional<Instant> asked_at_;    // of the first
-  bool shown_ = false;                 // the question stands on the screen
+  std::deque<Question> waiting_;     // the first is the one that is asked
+  std::optional<Instant> asked_at_;  // of the first
+  bool shown_ = false;               // it stands on the screen
 };
 
 }  // namespace cctl::cli
 
-#endif  // CCTL_TOOLS_CLAUDECTL_PAIR_PROMPT_H_
+#endif  // CCTL_TOOLS_CLAUDECTL_KEY_PROMPT_H_

@@ -15,7 +15,9 @@ namespace {
 
 int PrintVersion(Printer& out) {
   if (out.json()) {
-    out.Object({{"version", kVersion}, {"protocol", kProtocolVersion}, {"features", {"invite", "lan", "pair", "qr"}}});
+    out.Object({{"version", kVersion},
+                {"protocol", kProtocolVersion},
+                {"features", {"invite", "lan", "pair", "project", "qr"}}});
   }
   out.Line(std::string("claudectl ") + kVersion);
   return out.Finish();

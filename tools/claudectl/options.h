@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // How a command says which options and arguments it understands. What is not given leaves its variable as it is;
-// an option given twice counts as given last.
+// an option given twice counts as given last, unless it is a list.
 
 #ifndef CCTL_TOOLS_CLAUDECTL_OPTIONS_H_
 #define CCTL_TOOLS_CLAUDECTL_OPTIONS_H_
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cctl/base/time.h"
 
@@ -22,6 +23,9 @@ class Options {
   virtual void Flag(const char* name, bool& value, const char* help) = 0;
   // An option with a value; `placeholder` stands for it in the help.
   virtual void Text(const char* name, const char* placeholder, std::optional<std::string>& value, const char* help) = 0;
+  // The same, for one that may be given several times: each value is added.
+  virtual void TextList(const char* name, const char* placeholder, std::vector<std::string>& values,
+                        const char* help) = 0;
   // A whole number from `least` to `most`.
   virtual void Number(const char* name, const char* placeholder, std::uint32_t least, std::uint32_t most,
                       std::optional<std::uint32_t>& value, const char* help) = 0;

@@ -57,6 +57,13 @@ Outcome<std::optional<ControlClient>> RelayAccess::FindRelay() {
   return client.error();
 }
 
+Outcome<nlohmann::json> RelayAccess::Status() {
+  auto relay = FindRelay();
+  if (!relay) return relay.error();
+  if (!relay->has_value()) return nlohmann::json::object();
+  return (**relay).Call("status", nlohmann::json::object(), kLocalAnswer);
+}
+
 Outcome<std::optional<ControlClient>> RelayAccess::FindRelayOrLock(bool must_own) {
   const Instant deadline = SteadyNow() + kLockPatience;
   while (true) {

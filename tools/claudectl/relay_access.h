@@ -41,6 +41,9 @@ class RelayAccess {
   // A connection to the running relay; no value where none runs.
   Outcome<std::optional<ControlClient>> FindRelay();
 
+  // cli.md `status`, of the running relay; an empty object where none runs.
+  Outcome<nlohmann::json> Status();
+
   // A connection to the running relay, or else the lock, held until this object's end. Another command that holds the
   // lock for a moment is waited for; one that holds it longer is kBusy. With `must_own`, a running relay is an error,
   // kAlreadyRunning.

@@ -58,9 +58,11 @@ Outcome<nlohmann::json> RunUntilFinished(Node& node, RequestId id, StopSignals& 
 
 int RunUntilStopped(Node& node, StopSignals& signals, Printer& out, const ServeHooks& hooks) {
   const bool had_terminal = IsTerminal(StandardStream::kInput);
-  PairPrompt* const prompt = hooks.prompt;
+  KeyPrompt* const prompt = hooks.prompt;
   while (true) {
-    const Duration turn = prompt == nullptr ? kIdleTurn : prompt->NextTurn(SteadyNow(), kIdleTurn);
+    Duration turn = kIdleTurn;
+    if (prompt != nullptr) turn = prompt->NextTurn(SteadyNow(), turn);
+    if (hooks.team != nullptr) turn = hooks.team->NextTurn(SteadyNow(), turn);
     node.RunOnce(turn, {signals.descriptor(), prompt == nullptr ? -1 : prompt->descriptor()});
     bool stop = false;
     bool reload = false;
@@ -69,9 +71,11 @@ int RunUntilStopped(Node& node, StopSignals& signals, Printer& out, const ServeH
       reload = reload || std::holds_alternative<ReloadRequested>(*event);
       if (prompt != nullptr) prompt->Hide();
       PrintEvent(*event, out);
-      if (prompt != nullptr) prompt->HandleEvent(*event);
+      if (prompt != nullptr) prompt->HandleEvent(*event, node);
+      if (hooks.team != nullptr) hooks.team->HandleEvent(*event, out);
     }
-    if (prompt != nullptr) prompt->Continue(SteadyNow(), node);
+    if (hooks.team != nullptr) hooks.team->Continue(SteadyNow(), node, prompt, out);
+    if (prompt != nullptr) prompt->Continue(SteadyNow());
     std::optional<Signal> signal = signals.Take();
     // A terminal that was closed sends SIGHUP, too, and means the end of what ran in it.
     const bool hung_up = had_terminal && !IsTerminal(StandardStream::kInput);

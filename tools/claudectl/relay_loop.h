@@ -13,8 +13,9 @@
 #include "cctl/node/node.h"
 #include "cctl/node/outcome.h"
 #include "tools/claudectl/interrupt.h"
+#include "tools/claudectl/key_prompt.h"
 #include "tools/claudectl/output.h"
-#include "tools/claudectl/pair_prompt.h"
+#include "tools/claudectl/team_peers.h"
 
 namespace cctl::cli {
 
@@ -25,7 +26,8 @@ Outcome<nlohmann::json> RunUntilFinished(Node& node, RequestId id, StopSignals& 
 // What `serve` adds to a loop.
 struct ServeHooks {
   std::function<void()> reload;  // SIGHUP, or `reload`: read the configuration again
-  PairPrompt* prompt = nullptr;  // asks about pair requests
+  KeyPrompt* prompt = nullptr;   // asks about pair requests
+  TeamPeers* team = nullptr;     // of the project that it was started in
 };
 
 // Runs until a signal or `shutdown` comes, printing each event, and closes the sessions. Returns the exit status: 130
