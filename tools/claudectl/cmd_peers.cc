@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "cctl/node/state_operations.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/relay_access.h"
@@ -24,32 +23,28 @@ class PeersCommand : public Command {
   int Run(Printer& out) override {
     auto access = RelayAccess::Open();
     if (!access) return out.Fail(access.error());
-    bool known = true;
-    const auto answer = (*access)->Ask("peers", nlohmann::json::object(), [&access, &known] {
-      known = false;
-      return ListPeers((*access)->folder());
-    });
-    if (!answer) return out.Fail(answer.error());
+    const auto peers = (*access)->Peers();
+    if (!peers) return out.Fail(peers.error());
     if (out.json()) {
-      out.Object(*answer);
+      out.Object(peers->answer);
       return out.Finish();
     }
-    const auto peers = ListOf(*answer, "peers");
-    if (peers.empty()) {
+    const auto list = ListOf(peers->answer, "peers");
+    if (list.empty()) {
       out.Line("No peers.");
       out.Note("pair with one: claudectl relay invite");
       return out.Finish();
     }
     out.Line("PEERS:");
     TextTable table;
-    for (const auto& peer : peers) {
+    for (const auto& peer : list) {
       table.Add({TextOf(peer, "peer_id"), TextOf(peer, "addr"), StateText(out, TextOf(peer, "state"))});
     }
     table.Print(out);
-    for (const auto& peer : peers) {
+    for (const auto& peer : list) {
       if (peer.contains("fault")) out.Warn(RawTextOf(peer, "fault"));
     }
-    if (!known) out.Note("no relay is running here, so who is connected is not known: claudectl relay serve");
+    if (!peers->live) out.Note("no relay is running here, so who is connected is not known: claudectl relay serve");
     return out.Finish();
   }
 };

@@ -18,18 +18,17 @@
 #include "cctl/identity/identity.h"
 #include "cctl/node/node.h"
 #include "cctl/node/node_options.h"
-#include "cctl/node/state_operations.h"
 #include "cctl/project/peers_editor.h"
 #include "cctl/project/peers_file.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/config_use.h"
-#include "tools/claudectl/exit_status.h"
 #include "tools/claudectl/interrupt.h"
 #include "tools/claudectl/peer_reacher.h"
 #include "tools/claudectl/progress_lines.h"
 #include "tools/claudectl/project_answer.h"
 #include "tools/claudectl/project_file.h"
+#include "tools/claudectl/project_team.h"
 #include "tools/claudectl/question.h"
 #include "tools/claudectl/relay_access.h"
 #include "tools/claudectl/relay_loop.h"
@@ -40,33 +39,6 @@ namespace {
 
 constexpr Duration kLongestWait = Hours(1);
 constexpr Duration kDefaultWait = Seconds(120);
-
-// One entry of the file, and what becomes of it.
-struct Member {
-  ProjectPeer peer;
-  std::string standing;  // "you", "connected", "paired" or "not paired", before anything is done
-  std::string status;    // as in docs/cli.md; empty: not known yet
-  std::string addr = {};
-  std::string via = {};
-  std::optional<Failure> failure = {};
-
-  [[nodiscard]] std::string name() const { return std::string(peer.identity.view()); }
-  [[nodiscard]] bool is_paired() const { return standing == "paired" || standing == "connected"; }
-};
-
-std::string StatusOf(const Failure& failure) {
-  switch (failure.code) {
-    case Errc::kDenied:
-      return "denied";
-    case Errc::kTimeout:
-      return "timeout";
-    case Errc::kUnreachable:
-    case Errc::kNotFound:
-      return "unreachable";
-    default:
-      return "error";
-  }
-}
 
 class ProjectConnectCommand : public Command {
  public:
@@ -88,54 +60,39 @@ class ProjectConnectCommand : public Command {
     if (!file) return out.Fail(file.error());
     auto access = RelayAccess::Open();
     if (!access) return out.Fail(access.error());
-    if (const auto read = ReadMembers(*file, **access); !read) return out.Fail(read.error());
+    auto team = ReadTeam(*file, **access);
+    if (!team) return out.Fail(team.error());
     Questioner questioner(out, !no_input_);
-    if (dry_run_) return PrintPlan(*file, out);
-    if (const auto agreed = Consent(*file, questioner, out); !agreed) return out.Fail(agreed.error());
+    if (dry_run_) return PrintPlan(*file, *team, out);
+    if (const auto agreed = Consent(*file, *team, questioner, out); !agreed) return out.Fail(agreed.error());
     auto relay = (*access)->FindRelayOrLock();
     if (!relay) return out.Fail(relay.error());
     if (relay->has_value()) {
       auto reacher = MakeReacher(**relay);
       if (!reacher) return out.Fail(reacher.error());
-      const auto done = ConnectAll(*file, *config, **reacher, questioner, out);
+      const auto done = ConnectAll(*file, *config, *team, **reacher, questioner, out);
       if (!done) return out.Fail(done.error());
-      const int status = PrintResult(*file, out);
+      const int status = PrintResult(*file, *team, out);
       if (stay_ && !out.json()) out.Note("the running relay keeps the connections");
       return status;
     }
-    return RunHere(*file, *config, **access, questioner, out);
+    return RunHere(*file, *config, *team, **access, questioner, out);
   }
 
  private:
   // Who is in the file, and how each stands; those alone that are wanted.
-  Outcome<Done> ReadMembers(const ProjectFile& file, RelayAccess& access) {
-    const auto project = file.Load();
-    if (!project) return project.error();
-    const auto peers = access.Ask("peers", nlohmann::json::object(), [&access] { return ListPeers(access.folder()); });
+  [[nodiscard]] Outcome<ProjectTeam> ReadTeam(const ProjectFile& file, RelayAccess& access) const {
+    const auto content = file.Load();
+    if (!content) return content.error();
+    const auto peers = access.Peers();
     if (!peers) return peers.error();
-    for (const ProjectPeer& peer : project->peers) {
-      if (!wanted_.empty() && std::find(wanted_.begin(), wanted_.end(), peer.identity.view()) == wanted_.end())
-        continue;
-      Member member{peer, ProjectPeerStatus(peer.identity, *peers), ""};
-      if (member.standing == "you") member.status = "self";
-      members_.push_back(std::move(member));
-    }
-    for (const std::string& name : wanted_) {
-      const bool found = std::any_of(members_.begin(), members_.end(),
-                                     [&name](const Member& member) { return member.peer.identity.view() == name; });
-      if (found) continue;
-      return Failure{Errc::kNotFound, file.shown() + " names no " + std::string(Printable(name).view()),
-                     "claudectl relay project-peers"};
-    }
-    return Done{};
+    return ProjectTeam::Make(file, *content, peers->answer, wanted_);
   }
 
   // A cloned file may name anybody: whoever is to be asked is asked because somebody here said so.
-  Outcome<Done> Consent(const ProjectFile& file, Questioner& questioner, Printer& out) {
-    std::vector<Member*> strangers;
-    for (Member& member : members_) {
-      if (member.standing == "not paired") strangers.push_back(&member);
-    }
+  [[nodiscard]] Outcome<Done> Consent(const ProjectFile& file, ProjectTeam& team, Questioner& questioner,
+                                      Printer& out) const {
+    const std::vector<TeamMember*> strangers = team.Strangers();
     if (strangers.empty() || yes_ || !wanted_.empty()) return Done{};
     if (!questioner.can_ask() && !no_input_) {
       const bool one = strangers.size() == 1;
@@ -147,7 +104,7 @@ class ProjectConnectCommand : public Command {
     bool agreed = false;
     if (questioner.can_ask()) {
       out.Progress(file.shown() + " names machines that this one is not paired with:");
-      for (const Member* member : strangers) {
+      for (const TeamMember* member : strangers) {
         std::string line = "  " + member->name();
         if (member->peer.addr) line += "  " + FormatHostPort(*member->peer.addr);
         if (!member->peer.name.empty()) line.append("  ").append(Printable(member->peer.name).view());
@@ -158,12 +115,12 @@ class ProjectConnectCommand : public Command {
       agreed = *answer;
     }
     if (agreed) return Done{};
-    for (Member* member : strangers) member->status = "skipped";
+    for (TeamMember* member : strangers) member->status = "skipped";
     return Done{};
   }
 
-  int RunHere(const ProjectFile& file, const Config& config, RelayAccess& access, Questioner& questioner,
-              Printer& out) {
+  int RunHere(const ProjectFile& file, const Config& config, ProjectTeam& team, RelayAccess& access,
+              Questioner& questioner, Printer& out) {
     NodeOptions options = MakeNodeOptions(config, access.random());
     options.control_socket = stay_;  // then other commands find a relay here
     options.dial_known_peers = stay_;
@@ -174,57 +131,46 @@ class ProjectConnectCommand : public Command {
     if (!node) return out.Fail(node.error());
     const auto reacher = MakeReacher(**node, *signals, out);
     questioner.set_wait([&reacher] { return reacher->WaitForInput(); });
-    const auto done = ConnectAll(file, config, *reacher, questioner, out);
-    int status = done ? PrintResult(file, out) : out.Fail(done.error());
-    if (done && stay_) return RunUntilStopped(**node, *signals, out);
+    const auto done = ConnectAll(file, config, team, *reacher, questioner, out);
+    const int status = done ? PrintResult(file, team, out) : out.Fail(done.error());
+    if (stay_ && team.Count("connected") > 0) return RunUntilStopped(**node, *signals, out);
     Close(**node, *signals);
     return status;
   }
 
   // All at once; then those that were not found, if somebody here knows where they are.
-  Outcome<Done> ConnectAll(const ProjectFile& file, const Config& config, PeerReacher& reacher, Questioner& questioner,
-                           Printer& out) {
+  Outcome<Done> ConnectAll(const ProjectFile& file, const Config& config, ProjectTeam& team, PeerReacher& reacher,
+                           Questioner& questioner, Printer& out) {
     const DialOptions options{wait_.value_or(kDefaultWait),
                               allow_unproven_ || !config.Flag(Setting::kRequireMutualAuth)};
-    std::vector<Member*> open;
-    for (Member& member : members_) {
-      if (member.status.empty()) open.push_back(&member);
-    }
-    if (const auto done = Reach(reacher, open, options, out,
-                                [](const Member& member) {
-                                  ReachTarget target{member.peer.identity, member.peer.addr};
-                                  if (member.peer.tailscale)
-                                    target.tailscale = HostPort{*member.peer.tailscale, kClaudectlProfile.tcp_port};
-                                  target.may_request = true;
-                                  return target;
-                                });
-        !done) {
-      return done;
-    }
+    const std::vector<TeamMember*> open = team.Open();
+    alone_ = team.alone();
+    const auto target_of = [](const TeamMember& member) { return MakeTarget(member.peer, member.is_stranger()); };
+    if (const auto done = Reach(reacher, open, options, out, target_of); !done) return done;
     if (const auto done = AskForAddresses(open, options, reacher, questioner, out); !done) return done;
     return OfferAddresses(file, open, questioner, out);
   }
 
   template <typename TargetOf>
-  Outcome<Done> Reach(PeerReacher& reacher, const std::vector<Member*>& open, const DialOptions& options, Printer& out,
-                      TargetOf target_of) {
+  Outcome<Done> Reach(PeerReacher& reacher, const std::vector<TeamMember*>& open, const DialOptions& options,
+                      Printer& out, TargetOf target_of) {
     std::vector<std::string> names;
-    for (const Member* member : open) names.push_back(member->name());
+    for (const TeamMember* member : open) names.push_back(member->name());
     ProgressLines lines(out, std::move(names));
-    alone_ = members_.size() - CountStatus("self") == 1;
-    for (const Member* member : open) {
+    for (const TeamMember* member : open) {
       if (const auto started = reacher.Start(target_of(*member), options); !started) return started;
     }
     for (std::size_t left = open.size(); left > 0;) {
       auto update = reacher.Next();
       if (!update) return update.error();
-      const auto found = std::find_if(
-          open.begin(), open.end(), [&update](const Member* member) { return member->peer.identity == update->peer; });
+      const auto found = std::find_if(open.begin(), open.end(), [&update](const TeamMember* member) {
+        return member->peer.identity == update->peer;
+      });
       if (found == open.end()) continue;
       const auto index = static_cast<std::size_t>(found - open.begin());
       if (update->outcome) {
         --left;
-        Finish(**found, *update->outcome);
+        (*found)->Finish(*update->outcome);
         ShowResult(**found, index, lines, out);
       } else {
         ShowProgress(**found, update->event, index, lines);
@@ -235,9 +181,10 @@ class ProjectConnectCommand : public Command {
   }
 
   // In a pipe, where several lines are told apart by whose they are.
-  [[nodiscard]] std::string Whose(const Member& member) const { return alone_ ? "" : member.name() + ": "; }
+  [[nodiscard]] std::string Whose(const TeamMember& member) const { return alone_ ? "" : member.name() + ": "; }
 
-  void ShowProgress(const Member& member, const nlohmann::json& event, std::size_t index, ProgressLines& lines) const {
+  void ShowProgress(const TeamMember& member, const nlohmann::json& event, std::size_t index,
+                    ProgressLines& lines) const {
     if (TextOf(event, "event") == "peer_tried") {
       const std::string at = RawTextOf(event, "addr");
       return lines.Set(index, "connecting to " + at + "...", "Connecting to " + member.name() + " at " + at + "...");
@@ -248,20 +195,8 @@ class ProjectConnectCommand : public Command {
                   "Check number: " + check + " (the other side sees the same)");
   }
 
-  static void Finish(Member& member, const Outcome<nlohmann::json>& outcome) {
-    if (!outcome) {
-      member.status = StatusOf(outcome.error());
-      member.failure = outcome.error();
-      return;
-    }
-    member.failure.reset();
-    member.status = "connected";
-    member.addr = RawTextOf(*outcome, "addr");
-    member.via = RawTextOf(*outcome, "via");
-  }
-
   // The line of a result; for one that stands alone, the command's own end says what failed.
-  void ShowResult(const Member& member, std::size_t index, ProgressLines& lines, Printer& out) const {
+  void ShowResult(const TeamMember& member, std::size_t index, ProgressLines& lines, Printer& out) const {
     const std::string text = member.failure ? member.failure->message : "connected";
     if (lines.drawn()) lines.Set(index, text, "");
     if (lines.drawn() && !member.failure) return;
@@ -270,10 +205,10 @@ class ProjectConnectCommand : public Command {
   }
 
   // A person may know where somebody is whom neither the file nor the network could tell.
-  Outcome<Done> AskForAddresses(const std::vector<Member*>& open, const DialOptions& options, PeerReacher& reacher,
+  Outcome<Done> AskForAddresses(const std::vector<TeamMember*>& open, const DialOptions& options, PeerReacher& reacher,
                                 Questioner& questioner, Printer& out) {
     if (!questioner.can_ask()) return Done{};
-    for (Member* member : open) {
+    for (TeamMember* member : open) {
       while (member->status == "unreachable") {
         auto line = questioner.AskLine("Where is " + member->name() + " now? (host:port; nothing: leave it)");
         if (!line) return line.error();
@@ -283,8 +218,9 @@ class ProjectConnectCommand : public Command {
           out.Progress("That is no address: a host, and a port where it is not 9847.");
           continue;
         }
-        const auto done = Reach(reacher, {member}, options, out, [&at](const Member& asked) {
-          return ReachTarget{.peer = asked.peer.identity, .addr = *at, .may_request = true, .only_addr = true};
+        const auto done = Reach(reacher, {member}, options, out, [&at](const TeamMember& asked) {
+          return ReachTarget{
+              .peer = asked.peer.identity, .addr = *at, .may_request = asked.is_stranger(), .only_addr = true};
         });
         if (!done) return done;
         if (member->status == "connected") member->via = "prompt";
@@ -295,9 +231,9 @@ class ProjectConnectCommand : public Command {
   }
 
   // What has been found is for the file only if somebody wants it there.
-  static Outcome<Done> OfferAddresses(const ProjectFile& file, const std::vector<Member*>& open, Questioner& questioner,
-                                      Printer& out) {
-    for (const Member* member : open) {
+  static Outcome<Done> OfferAddresses(const ProjectFile& file, const std::vector<TeamMember*>& open,
+                                      Questioner& questioner, Printer& out) {
+    for (const TeamMember* member : open) {
       const bool found = member->status == "connected" && (member->via == "lan" || member->via == "prompt");
       const std::string written = member->peer.addr ? FormatHostPort(*member->peer.addr) : std::string();
       if (!found || member->addr == written) continue;
@@ -322,49 +258,17 @@ class ProjectConnectCommand : public Command {
     return Done{};
   }
 
-  [[nodiscard]] std::size_t CountStatus(std::string_view status) const {
-    return static_cast<std::size_t>(std::count_if(members_.begin(), members_.end(),
-                                                  [status](const Member& member) { return member.status == status; }));
-  }
-  [[nodiscard]] std::size_t CountFailed() const {
-    return static_cast<std::size_t>(std::count_if(members_.begin(), members_.end(),
-                                                  [](const Member& member) { return member.failure.has_value(); }));
-  }
-
-  [[nodiscard]] nlohmann::json ResultObject(const ProjectFile& file) const {
-    nlohmann::json peers = nlohmann::json::array();
-    const auto or_null = [](const std::string& text) {
-      return text.empty() ? nlohmann::json(nullptr) : nlohmann::json(text);
-    };
-    for (const Member& member : members_) {
-      nlohmann::json error;
-      if (member.failure) {
-        error = {{"code", ErrorCode(member.failure->code)},
-                 {"message", member.failure->message},
-                 {"hint", or_null(member.failure->hint)}};
-      }
-      peers.push_back({{"identity", member.peer.identity.view()},
-                       {"status", member.status},
-                       {"addr", or_null(member.addr)},
-                       {"via", or_null(member.via)},
-                       {"error", std::move(error)}});
-    }
-    return {{"file", file.path()},
-            {"peers", std::move(peers)},
-            {"connected", CountStatus("connected")},
-            {"failed", CountFailed()}};
-  }
-
-  int PrintResult(const ProjectFile& file, Printer& out) const {
-    nlohmann::json result = ResultObject(file);
-    const std::size_t failed = CountFailed();
-    const std::size_t tried = CountStatus("connected") + failed;
+  int PrintResult(const ProjectFile& file, const ProjectTeam& team, Printer& out) const {
+    nlohmann::json result = team.ToJson(/*plan=*/false);
+    const std::vector<TeamMember>& members = team.members();
+    const std::size_t failed = team.CountFailed();
+    const std::size_t tried = team.Count("connected") + failed;
     if (failed > 0) {
-      const auto first = std::find_if(members_.begin(), members_.end(),
-                                      [](const Member& member) { return member.failure.has_value(); });
+      const auto first = std::find_if(members.begin(), members.end(),
+                                      [](const TeamMember& member) { return member.failure.has_value(); });
       if (alone_ && wanted_.size() == 1) return out.Fail(*first->failure, std::move(result));
       if (alone_) return out.Fail({Errc::kPartial, first->failure->message, first->failure->hint}, std::move(result));
-      for (const Member& member : members_) {
+      for (const TeamMember& member : members) {
         if (member.failure && !member.failure->hint.empty() && !out.json()) {
           out.Note(member.name() + ": " + member.failure->hint);
         }
@@ -377,39 +281,30 @@ class ProjectConnectCommand : public Command {
       out.Object(result);
       return out.Finish();
     }
-    if (members_.size() == CountStatus("self")) {
+    if (members.size() == team.Count("self")) {
       out.Line("Nobody else is in " + file.shown() + ".");
     } else if (!alone_ || tried == 0) {
-      const std::size_t skipped = CountStatus("skipped");
+      const std::size_t skipped = team.Count("skipped");
       out.Line(std::to_string(tried) + (tried == 1 ? " peer connected" : " peers connected") +
                (skipped == 0 ? "." : ", " + std::to_string(skipped) + " not paired and not asked."));
     }
     return out.Finish();
   }
 
-  int PrintPlan(const ProjectFile& file, Printer& out) {
+  static int PrintPlan(const ProjectFile& file, ProjectTeam& team, Printer& out) {
     TextTable table;
-    for (Member& member : members_) {
+    for (TeamMember& member : team.members()) {
       if (member.status.empty()) member.status = "skipped";
-      const std::string at = member.peer.addr ? FormatHostPort(*member.peer.addr) : "-";
-      const std::string plan = member.status == "self"          ? "this machine"
-                               : member.standing == "connected" ? "is connected"
-                               : member.is_paired()             ? "connect to it"
-                                                                : "ask it to pair";
-      table.Add({member.name(), at, plan});
+      const nlohmann::json plan = member.Plan();
+      table.Add({member.name(), member.peer.addr ? FormatHostPort(*member.peer.addr) : "-",
+                 plan == "request"                ? "ask it to pair"
+                 : plan == "connect"              ? "connect to it"
+                 : member.standing == "connected" ? "is connected"
+                                                  : "this machine"});
     }
     out.Line("Nothing is done. What would be, by " + file.shown() + ":");
     table.Print(out);
-    if (out.json()) {
-      nlohmann::json result = ResultObject(file);
-      for (std::size_t i = 0; i < members_.size(); ++i) {
-        result["peers"][i]["would"] = members_[i].status == "self" || members_[i].standing == "connected"
-                                          ? nlohmann::json(nullptr)
-                                      : members_[i].is_paired() ? nlohmann::json("connect")
-                                                                : nlohmann::json("request");
-      }
-      out.Object(result);
-    }
+    if (out.json()) out.Object(team.ToJson(/*plan=*/true));
     return out.Finish();
   }
 
@@ -420,7 +315,6 @@ class ProjectConnectCommand : public Command {
   bool dry_run_ = false;
   bool stay_ = false;
   bool allow_unproven_ = false;
-  std::vector<Member> members_;
   bool alone_ = false;  // one peer in question
 };
 

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "cctl/node/state_operations.h"
 #include "cctl/project/peers_file.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
@@ -26,18 +25,14 @@ class ProjectPeersCommand : public Command {
     if (!project) return out.Fail(project.error());
     auto access = RelayAccess::Open();
     if (!access) return out.Fail(access.error());
-    bool known = true;
-    const auto peers = (*access)->Ask("peers", nlohmann::json::object(), [&access, &known] {
-      known = false;
-      return ListPeers((*access)->folder());
-    });
+    const auto peers = (*access)->Peers();
     if (!peers) return out.Fail(peers.error());
     nlohmann::json answer = {{"file", file->path()}, {"peers", nlohmann::json::array()}};
     TextTable table;
     bool any_paired = false;
     for (const ProjectPeer& peer : project->peers) {
       nlohmann::json object = ProjectPeerToJson(peer);
-      const std::string status = ProjectPeerStatus(peer.identity, *peers);
+      const std::string status = ProjectPeerStatus(peer.identity, peers->answer);
       any_paired = any_paired || status == "paired";
       table.Add({std::string(peer.identity.view()), peer.name.empty() ? "-" : TextOf(object, "name"),
                  StatusText(out, status)});
@@ -55,7 +50,7 @@ class ProjectPeersCommand : public Command {
     }
     out.Line("PROJECT PEERS (" + file->shown() + "):");
     table.Print(out);
-    if (any_paired && !known) {
+    if (any_paired && !peers->live) {
       out.Note("no relay is running here, so who is connected is not known: claudectl relay serve");
     }
     return out.Finish();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A project's peers as commands show them: each entry as an object, and beside it what this machine knows of it.
+// A project's peers as commands show and reach them: each entry as an object, and what this machine knows of it.
 
 #ifndef CCTL_TOOLS_CLAUDECTL_PROJECT_ANSWER_H_
 #define CCTL_TOOLS_CLAUDECTL_PROJECT_ANSWER_H_
@@ -12,7 +12,9 @@
 #include "cctl/base/host_name.h"
 #include "cctl/base/host_port.h"
 #include "cctl/base/printable_text.h"
+#include "cctl/base/profile.h"
 #include "cctl/identity/identity.h"
+#include "cctl/node/engine.h"
 #include "cctl/project/peers_file.h"
 #include "tools/claudectl/answer.h"
 
@@ -22,6 +24,13 @@ inline std::string FormatHostPort(const HostPort& at) {
   std::string text;
   AppendHostPort(at.host, at.port, text);
   return text;
+}
+
+// Where a project's file says that a peer may be. `may_request`: whoever sits here has agreed to ask it to pair.
+inline ReachTarget MakeTarget(const ProjectPeer& peer, bool may_request) {
+  ReachTarget target{.peer = peer.identity, .addr = peer.addr, .may_request = may_request};
+  if (peer.tailscale) target.tailscale = HostPort{*peer.tailscale, kClaudectlProfile.tcp_port};
+  return target;
 }
 
 // {identity, name, addr, tailscale}; null where the file says nothing.

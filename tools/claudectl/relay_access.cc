@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cctl/base/profile.h"
+#include "cctl/node/state_operations.h"
 #include "cctl/sys/clock.h"
 #include "cctl/sys/environment.h"
 #include "cctl/sys/os_random.h"
@@ -84,6 +85,16 @@ Outcome<std::optional<ControlClient>> RelayAccess::FindRelayOrLock(bool must_own
     }
     poll(nullptr, 0, kLockRetryMs);
   }
+}
+
+Outcome<RelayAccess::PeersAnswer> RelayAccess::Peers() {
+  bool live = true;
+  auto answer = Ask("peers", nlohmann::json::object(), [this, &live] {
+    live = false;
+    return ListPeers(folder_);
+  });
+  if (!answer) return answer.error();
+  return PeersAnswer{*std::move(answer), live};
 }
 
 Outcome<nlohmann::json> RelayAccess::Ask(std::string_view method, const nlohmann::json& params,

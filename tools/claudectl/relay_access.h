@@ -49,6 +49,13 @@ class RelayAccess {
   // kAlreadyRunning.
   Outcome<std::optional<ControlClient>> FindRelayOrLock(bool must_own = false);
 
+  // cli.md `peers`; `live` where a running relay says which of them are connected.
+  struct PeersAnswer {
+    nlohmann::json answer;
+    bool live = false;
+  };
+  Outcome<PeersAnswer> Peers();
+
   // Asks the running relay for `method`, else does `here` under the lock. Ctrl-C waits for the end of `here`.
   Outcome<nlohmann::json> Ask(std::string_view method, const nlohmann::json& params,
                               const std::function<Outcome<nlohmann::json>()>& here);

@@ -8,8 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <variant>
 
-#include "cctl/base/host_port.h"
-#include "cctl/base/profile.h"
 #include "cctl/base/rfc3339.h"
 #include "cctl/node/node_options.h"
 #include "cctl/sys/clock.h"
@@ -82,8 +80,7 @@ void TeamPeers::Tell(Node& node, const nlohmann::json& peers, KeyPrompt* prompt,
 void TeamPeers::Offer(const ProjectPeer& peer, Node& node, KeyPrompt& prompt) {
   std::string question = "Pair with " + std::string(peer.identity.view());
   if (peer.addr) question += " (" + FormatHostPort(*peer.addr) + ")";
-  ReachTarget target{.peer = peer.identity, .addr = peer.addr, .may_request = true};
-  if (peer.tailscale) target.tailscale = HostPort{*peer.tailscale, kClaudectlProfile.tcp_port};
+  const ReachTarget target = MakeTarget(peer, /*may_request=*/true);
   prompt.Ask({"team " + std::string(peer.identity.view()), question + "?", [this, target, &node](bool yes) {
                 if (yes) asked_.emplace(node.Reach(target, {.timeout = kPairRequestTimeout}), target.peer);
               }});
