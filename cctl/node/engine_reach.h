@@ -29,6 +29,7 @@
 #include "cctl/node/connection.h"
 #include "cctl/node/dial.h"
 #include "cctl/node/engine.h"
+#include "cctl/node/engine_dials.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/outcome.h"
 #include "cctl/node/pairing_commit.h"
