@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
@@ -16,6 +17,8 @@
 #include "cctl/identity/proof.h"
 #include "cctl/identity/psk.h"
 #include "cctl/invite/invite_link.h"
+#include "cctl/tailnet/stable_id.h"
+#include "cctl/tailnet/tailnet_key.h"
 
 namespace cctl {
 namespace {
@@ -64,6 +67,14 @@ TEST(ProtocolDocument, WorkedExampleOfTheHandshakeIsRight) {
   const Psk rotated = RotatePsk(key, *client_nonce, *nonce, *joiner, link->identity);
   EXPECT_EQ(values.at("K"), Hex(rotated.bytes()));
   EXPECT_EQ(values.at("R"), Hex(ConfirmProof(rotated, *client_nonce, *nonce)));
+}
+
+TEST(ProtocolDocument, TheTailnetKeyIsRight) {
+  std::ifstream document("docs/protocol.md");
+  const std::string text{std::istreambuf_iterator<char>(document), {}};
+  const Psk key =
+      DeriveTailnetPsk(StableId::Parse("nLAPTOPa3f2CNTRL").value(), StableId::Parse("nCIRUNNER9d1eCNTRL").value());
+  EXPECT_NE(text.find(Hex(key.bytes())), std::string::npos);
 }
 
 }  // namespace
