@@ -65,6 +65,7 @@ struct Dial {
   PairStage stage = PairStage::kAsk;        // kPair
   PairedVia via = PairedVia::kLan;          // kPair
   std::optional<Instant> retry_at = {};     // kPair: when `current` is tried again
+  std::optional<Instant> resolve_by = {};   // when a name that has no address yet is given up
   std::optional<InstanceId> instance = {};  // kProbe
   bool asked = false;                       // kPair: the request is with the other side's user
   bool answered = false;                    // kProbe

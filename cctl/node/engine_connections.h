@@ -318,6 +318,8 @@ inline void Engine::HandleTimeouts(Instant now) {
       Dial& dial = found->second;
       if (now >= dial.deadline) {
         FailDial(now, dial.id, dial.error.value_or(Error{Errc::kTimeout, 0, 0, "dial"}));
+      } else if (dial.resolve_by && now >= *dial.resolve_by) {
+        FailDial(now, dial.id, Error{Errc::kUnreachable, 0, 0, "address"});
       } else if (dial.retry_at && now >= *dial.retry_at) {
         dial.retry_at.reset();
         TryNext(now, dial.id);

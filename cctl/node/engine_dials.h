@@ -137,7 +137,7 @@ inline DialId Engine::StartDial(Instant now, Dial dial, std::string_view host, s
   if (const auto ip = IpAddress::Parse(host)) return StartDial(now, std::move(dial), {Endpoint{*ip, port}});
   const DialId id = dial.id != 0 ? dial.id : ++last_id_;
   dial.id = id;
-  timers_.Arm(dial.deadline, kDialTimers + id);
+  timers_.Arm(dial.resolve_by ? std::min(*dial.resolve_by, dial.deadline) : dial.deadline, kDialTimers + id);
   dials_.emplace(id, std::move(dial));
   resolver_.Resolve(host, port, id);
   return id;
@@ -147,6 +147,7 @@ inline DialId Engine::StartDial(Instant now, Dial dial, std::vector<Endpoint> en
   const DialId id = dial.id != 0 ? dial.id : ++last_id_;
   dial.id = id;
   dial.endpoints = std::move(endpoints);
+  dial.resolve_by.reset();
   timers_.Arm(dial.deadline, kDialTimers + id);
   dials_.emplace(id, std::move(dial));
   TryNext(now, id);
@@ -161,6 +162,8 @@ inline void Engine::HandleResolved(Instant now) {
       FailDial(now, dial->first, answer->error);
       continue;
     }
+    if (std::exchange(dial->second.resolve_by, std::nullopt))
+      timers_.Arm(dial->second.deadline, kDialTimers + dial->first);
     dial->second.endpoints = std::move(answer->endpoints);
     TryNext(now, dial->first);
   }

@@ -192,6 +192,7 @@ inline bool Engine::StartReachDial(Instant now, Reaching& reaching, const Place&
   dial.allow_unproven = reaching.options.allow_unproven || !context_.options.require_mutual_auth;
   // A person may take minutes to decide; a peer that is paired answers by itself.
   dial.deadline = reaching.paired ? std::min(reaching.deadline, now + kReachAttempt) : reaching.deadline;
+  dial.resolve_by = now + kReachAttempt;
   if (!reaching.paired) {
     const auto known = context_.folder.FindPeer(reaching.target.peer);
     if (known && *known) dial.stage = PairStage::kProve;

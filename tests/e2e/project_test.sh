@@ -173,6 +173,28 @@ test_nobody_is_asked_on_another_network() {
   expect_json "$(<"$work/answer.json")" '.error.code == "untrusted_network" and .error.hint == "claudectl relay invite"'
 }
 
+# A name that no server answers for is given up, and the LAN knows better.
+test_a_name_that_nobody_resolves_holds_nobody_up() {
+  start_relay lead
+  mkdir -p .claudectl
+  printf '[[peers]]\nidentity = "lead-0001"\naddr = "lead.example:9847"\n' >.claudectl/peers.toml
+  # One query that waits half a minute for a server which takes it and says nothing.
+  on mate python3 -c 'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.77.0.2", 53))
+print("ready", flush=True)
+time.sleep(60)' >"$work/dns" &
+  wait_until 10 grep -q ready "$work/dns"
+  printf 'nameserver 10.77.0.2\noptions timeout:30 attempts:1\n' >"$work/resolv.conf"
+  approves lead runner-0001 &
+  local approving=$! begin=$SECONDS answer
+  answer=$(on runner unshare --mount bash -c 'mount --bind "$1" "$(realpath /etc/resolv.conf)" && exec "${@:2}"' bash \
+    "$work/resolv.conf" "$claudectl" relay project-connect --yes --json)
+  wait "$approving"
+  [[ $(status_of "$answer" lead-0001) == '["connected","10.77.0.1:9847","lan",null]' ]] || fail "$answer"
+  ((SECONDS - begin < 20)) || fail "it took $((SECONDS - begin)) s"
+}
+
 # Both ask the other at once: one approval is enough for both.
 test_two_that_ask_each_other_are_both_connected() {
   whole_team
