@@ -67,7 +67,8 @@ connects_the_team() {
   [[ $(keys runner) == "$keys_before" ]] || fail "the second run has changed a key"
   [[ $(sha256sum .claudectl/peers.toml) == "$before" ]] || fail "the file was changed"
   echo "the second run took $took ms"
-  ((took < 1000)) || repeats_within_a_second
+  # A sanitizer's build is several times as slow: it checks function.
+  [[ -n ${ASAN_OPTIONS:-} ]] || ((took < 1000)) || repeats_within_a_second
 }
 
 # Other cases run beside this one: the best of five counts.
