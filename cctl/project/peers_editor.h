@@ -154,10 +154,9 @@ class PeersEditor {
   }
 
  private:
-  static bool IsHeader(const TomlStatement& statement, std::string_view text) {
-    return statement.kind == TomlStatementKind::kArrayElement && IsKey(statement.key.In(text), "peers");
+  [[nodiscard]] bool IsHeader(const TomlStatement& statement) const {
+    return statement.kind == TomlStatementKind::kArrayElement && IsKey(statement.key.In(text_), "peers");
   }
-  [[nodiscard]] bool IsHeader(const TomlStatement& statement) const { return IsHeader(statement, text_); }
   [[nodiscard]] std::size_t CountHeaders() const {
     return static_cast<std::size_t>(
         std::count_if(layout_.begin(), layout_.end(), [this](const TomlStatement& one) { return IsHeader(one); }));
@@ -334,11 +333,8 @@ inline toml::table ExpectedDocument(const toml::table& document, std::size_t ind
 //   kTooLong    part "peers": 256 entries are there (value: 256); part "name"; part "file": larger than a file may be
 //   kUnsupported, part "file": this file is written in a way in which the entry cannot be changed alone
 inline Result<EditedPeers> EditPeer(std::string_view text, const PeerEdit& edit) {
-  const auto layout = text.size() <= kMaxPeersFileSize
-                          ? ScanToml(text)
-                          : Result<std::vector<TomlStatement>>(Error{Errc::kTooLong, 0, kMaxPeersFileSize, "file"});
   const TomlDocument document = ParseToml(text, kMaxPeersFileSize);
-  if (!layout || !document.table) return Error{Errc::kInvalid, 0, document.fault.line, "toml"};
+  if (!document.table) return Error{Errc::kInvalid, 0, document.fault.line, "toml"};
   if (edit.name) {
     if (edit.name->size() > kMaxPeerNameSize) return Error{Errc::kTooLong, 0, kMaxPeerNameSize, "name"};
     for (std::string_view rest = *edit.name; !rest.empty();) {
@@ -359,7 +355,7 @@ inline Result<EditedPeers> EditPeer(std::string_view text, const PeerEdit& edit)
   }
   const toml::table expected = detail::ExpectedDocument(*document.table, *index, edit);
   if (expected == *document.table) return EditedPeers{std::string(text), PeerChange::kNone};
-  detail::PeersEditor editor(text, *layout);
+  detail::PeersEditor editor(text, document.layout);
   const bool understood = adds ? editor.Add(entries, edit) : editor.Change(*index, edit);
   if (!understood) return Error{Errc::kUnsupported, 0, 0, "file"};
   std::string edited = std::move(editor).Finish();

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cctl/base/errc.h"
 #include "cctl/base/printable_text.h"
@@ -30,6 +31,11 @@ struct TomlFault {
   std::uint32_t line = 0;    // from 1
   std::uint32_t column = 0;  // from 1, in characters
   std::string message;       // printable; without the place
+
+  // "file:line:column: what", as compilers have it.
+  [[nodiscard]] std::string In(std::string_view file) const {
+    return std::string(file) + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + message;
+  }
 };
 
 namespace detail {
@@ -79,26 +85,30 @@ inline TomlFault FaultAt(std::string_view text, std::size_t offset, std::string 
 // A parsed document, or why it is none. Copies of a toml++ document do not know where anything was written; this moves.
 struct TomlDocument {
   std::optional<toml::table> table;
+  std::vector<TomlStatement> layout = {};  // of the table
   TomlFault fault = {};
 };
 
 // `limit`: of the text, in bytes.
 inline TomlDocument ParseToml(std::string_view text, std::size_t limit) {
-  if (text.size() > limit) return {std::nullopt, {1, 1, "larger than " + std::to_string(limit / 1024) + " KiB"}};
+  if (text.size() > limit) return {std::nullopt, {}, {1, 1, "larger than " + std::to_string(limit / 1024) + " KiB"}};
   if (const std::size_t bad = detail::FindBadByte(text); bad != std::string_view::npos) {
     const bool utf8 = DecodeUtf8(text.substr(bad)).size > 0;
-    return {std::nullopt, detail::FaultAt(text, bad, utf8 ? "a control character" : "this is no UTF-8")};
+    return {std::nullopt, {}, detail::FaultAt(text, bad, utf8 ? "a control character" : "this is no UTF-8")};
   }
-  if (const auto layout = ScanToml(text); !layout) {
+  auto layout = ScanToml(text);
+  if (!layout) {
     const Error& error = layout.error();
-    return {std::nullopt, detail::FaultAt(text, error.offset,
-                                          error.code == Errc::kTooDeep
-                                              ? "nested deeper than " + std::to_string(error.value) + " levels"
-                                              : std::string("expected ") + error.part)};
+    return {
+        std::nullopt,
+        {},
+        detail::FaultAt(text, error.offset,
+                        error.code == Errc::kTooDeep ? "nested deeper than " + std::to_string(error.value) + " levels"
+                                                     : std::string("expected ") + error.part)};
   }
   toml::parse_result document = toml::parse(text);
-  if (document) return {std::move(document).table()};
-  return {std::nullopt, detail::FaultOfParser(document.error())};
+  if (document) return {std::move(document).table(), *std::move(layout)};
+  return {std::nullopt, {}, detail::FaultOfParser(document.error())};
 }
 
 }  // namespace cctl

@@ -29,8 +29,7 @@ class ProjectCheckCommand : public Command {
     answer["faults"] = nlohmann::json::array();
     for (const TomlFault& fault : parsed->faults) {
       answer["faults"].push_back({{"line", fault.line}, {"column", fault.column}, {"message", fault.message}});
-      out.Line(file->shown() + ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": " +
-               fault.message);
+      out.Line(fault.In(file->shown()));
     }
     if (const std::size_t faults = parsed->faults.size(); faults > 0) {
       return out.Fail(

@@ -89,7 +89,7 @@ class Layers {
     const std::string own_file = home ? JoinPath(*home, kProjectFile) : std::string();
     if (home && !TakeFile(own_file, false)) return failure_;
     const std::string project_file = FindProjectFile();
-    const bool is_own = home && SameFile(project_file, own_file);
+    const bool is_own = home && IsSameFile(project_file, own_file);
     if (!project_file.empty() && !is_own && !TakeFile(project_file, true)) return failure_;
     if (!TakeEnvironment()) return failure_;
     if (!asked_tailscale_.empty() && !loaded_.config.Flag(Setting::kTailscale)) {
@@ -101,12 +101,6 @@ class Layers {
   }
 
  private:
-  static bool SameFile(const std::string& a, const std::string& b) {
-    const auto x = GetFileStatus(a, Links::kFollow);
-    const auto y = GetFileStatus(b, Links::kFollow);
-    return x && y && x->device == y->device && x->inode == y->inode;
-  }
-
   // The nearest .claudectl.toml in the user's own folders, from the working folder up to the git root.
   static std::string FindProjectFile() {
     for (const std::string& folder : FindProjectFolders(FolderOwners::kUser).upwards) {
@@ -126,10 +120,7 @@ class Layers {
     if (!text) return failure_ = text.error(), false;
     if (!text->has_value()) return true;
     const TomlDocument document = ParseToml(**text, kMaxConfigSize);
-    if (!document.table) {
-      const TomlFault& fault = document.fault;
-      return Fail(path + ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": " + fault.message);
-    }
+    if (!document.table) return Fail(document.fault.In(path));
     const toml::node* relay = document.table->get("relay");
     if (relay == nullptr) return true;
     if (!relay->is_table()) return Fail(Place(path, relay->source(), true) + ": relay: expected a table");

@@ -37,7 +37,6 @@ class KeyPrompt {
   [[nodiscard]] Duration NextTurn(Instant now, Duration most) const;
 
   void Ask(Question question);
-  void Withdraw(const std::string& id);
   // Asks about pair requests that come, and withdraws those that are decided or gone.
   void HandleEvent(const NodeEvent& event, Node& node);
 
@@ -49,6 +48,7 @@ class KeyPrompt {
  private:
   explicit KeyPrompt(KeyInput keys) : keys_(std::move(keys)) {}
 
+  void Withdraw(const std::string& id);
   void Show(Instant now);
   void TakeBack();  // the first question is asked no more, or not yet
 

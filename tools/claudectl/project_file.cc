@@ -31,13 +31,6 @@ constexpr unsigned kFileMode = 0644;
 // Fifty others that each wait for a slow disk.
 constexpr Duration kLockPatience = Seconds(30);
 
-bool IsSameFile(const std::string& a, const std::string& b) {
-  const auto x = GetFileStatus(a, Links::kFollow);
-  const auto y = GetFileStatus(b, Links::kFollow);
-  if (!x || !y) return a == b;
-  return x->device == y->device && x->inode == y->inode;
-}
-
 // Whether a project's folder would be the one in which this program keeps its keys.
 bool IsStateFolder(const std::string& folder) {
   const auto root = StateRoot();
@@ -61,8 +54,6 @@ Failure FileFailure(const std::string& shown, const Error& error) {
   if (error.value == ELOOP) return {Errc::kInvalid, shown + ": a symbolic link, which is not followed"};
   return {Errc::kIo, shown + ": " + std::strerror(static_cast<int>(error.value))};
 }
-
-std::string Place(const TomlFault& fault) { return std::to_string(fault.line) + ":" + std::to_string(fault.column); }
 
 }  // namespace
 
@@ -125,7 +116,7 @@ Outcome<PeersFile> ProjectFile::Load() const {
   auto file = Parse();
   if (!file || file->faults.empty()) return file;
   const TomlFault& first = file->faults.front();
-  std::string message = shown_ + ":" + Place(first) + ": " + first.message;
+  std::string message = first.In(shown_);
   if (const std::size_t more = file->faults.size() - 1; more > 0) message += " (and " + std::to_string(more) + " more)";
   return Failure{Errc::kInvalid, std::move(message), "claudectl relay project-check"};
 }
@@ -173,8 +164,7 @@ Failure ProjectFile::EditFailure(const Error& error, std::string_view text) cons
   if (part == "name") return {Errc::kUsage, "--name: this is no UTF-8"};
   const PeersFile file = ParsePeersFile(text);
   if (file.faults.empty()) return {Errc::kInvalid, at_line() + "peers is no list"};
-  const TomlFault& fault = file.faults.front();
-  return {Errc::kInvalid, shown_ + ":" + Place(fault) + ": " + fault.message, "claudectl relay project-check"};
+  return {Errc::kInvalid, file.faults.front().In(shown_), "claudectl relay project-check"};
 }
 
 }  // namespace cctl::cli

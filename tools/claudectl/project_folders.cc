@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "cctl/sys/file.h"
 #include "cctl/sys/file_api.h"
@@ -29,6 +30,13 @@ ProjectFolders FindProjectFolders(FolderOwners owners) {
     if (found.has_git_root || folder == "/") return found;
     folder.resize(std::max<std::size_t>(folder.rfind('/'), 1));
   }
+}
+
+bool IsSameFile(const std::string& a, const std::string& b) {
+  const auto x = GetFileStatus(a, Links::kFollow);
+  const auto y = GetFileStatus(b, Links::kFollow);
+  if (!x || !y) return a == b;
+  return x->device == y->device && x->inode == y->inode;
 }
 
 }  // namespace cctl::cli

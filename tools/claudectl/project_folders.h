@@ -25,6 +25,9 @@ enum class FolderOwners {
 
 ProjectFolders FindProjectFolders(FolderOwners owners);
 
+// Whether two paths lead to one file or folder, by whatever links; of those that lead nowhere, whether they are equal.
+bool IsSameFile(const std::string& a, const std::string& b);
+
 }  // namespace cctl::cli
 
 #endif  // CCTL_TOOLS_CLAUDECTL_PROJECT_FOLDERS_H_

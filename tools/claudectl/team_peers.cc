@@ -40,11 +40,12 @@ std::optional<TeamPeers> TeamPeers::Begin(Instant now, Printer& out) {
 
 Duration TeamPeers::NextTurn(Instant now, Duration most) const {
   if (told_) return most;
-  return std::clamp(told_by_ - now, Duration{}, most);
+  return std::clamp(look_at_ - now, Duration{}, most);
 }
 
 void TeamPeers::Continue(Instant now, Node& node, KeyPrompt* prompt, Printer& out) {
-  if (told_) return;
+  if (told_ || now < look_at_) return;
+  look_at_ = now + kLookInterval;
   const auto peers = node.Peers();
   if (!peers) return;
   const bool waits = std::any_of(file_.peers.begin(), file_.peers.end(),

@@ -35,7 +35,7 @@ class TeamPeers {
   void HandleEvent(const NodeEvent& event, Printer& out);
 
  private:
-  TeamPeers(Instant now, PeersFile file) : told_by_(now + kDialPatience), file_(std::move(file)) {}
+  TeamPeers(Instant now, PeersFile file) : told_by_(now + kDialPatience), look_at_(now), file_(std::move(file)) {}
 
   // Who is near answers at once; the others are not waited for.
   static constexpr Duration kDialPatience = Seconds(2);
@@ -43,7 +43,11 @@ class TeamPeers {
   void Tell(Node& node, const nlohmann::json& peers, KeyPrompt* prompt, Printer& out);
   void Offer(const ProjectPeer& peer, Node& node, KeyPrompt& prompt);
 
+  // Looking reads every peer's files; a relay that starts has better things to do in each turn.
+  static constexpr Duration kLookInterval = Milliseconds(50);
+
   Instant told_by_;
+  Instant look_at_;
   bool told_ = false;
   PeersFile file_;
   std::map<RequestId, Identity> asked_;
