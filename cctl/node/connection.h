@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -29,6 +30,7 @@
 #include "cctl/proto/connector_handshake.h"
 #include "cctl/proto/listener_handshake.h"
 #include "cctl/proto/session.h"
+#include "cctl/tailnet/stable_id.h"
 #include "cctl/wire/line_reader.h"
 #include "cctl/wire/wire_limits.h"
 
@@ -51,6 +53,9 @@ struct Handshaking {
   Instant deadline;                                                             // kConnecting: of this address
   DialId dial = 0;                                                              // 0: accepted
   std::optional<Nonce> challenge;                                               // accepted
+  std::optional<StableId> node;                                                 // by whose tailnet key it is tried
+  bool vouched = false;                                                         // that it is that node's is known
+  std::string why;                                                              // accepted, refused: what is wrong
   std::variant<std::monostate, ListenerHandshake, ConnectorHandshake> machine;  // none: kConnecting
 };
 

@@ -46,6 +46,7 @@ class ControlTarget {
   virtual RequestId Reach(const ReachTarget& target, const DialOptions& options) = 0;
   virtual RequestId SendMessage(const Identity& peer, std::string_view type, std::string_view payload,
                                 Duration timeout) = 0;
+  virtual RequestId ReportTailnet() = 0;
   virtual Outcome<nlohmann::json> Approve(std::string_view word) = 0;
   virtual Outcome<nlohmann::json> Deny(std::string_view word) = 0;
   virtual Outcome<nlohmann::json> DenyAll() = 0;
@@ -284,6 +285,7 @@ inline ControlAnswer HandleControlCall(ControlTarget& target, const ControlServe
   if (method == "send") return detail::CallSend(target, params, call.request.params);
   if (method == "approve" || method == "deny") return detail::CallDecide(target, method, params);
   if (method == "invite") return detail::CallInvite(target, params, call.request.params);
+  if (method == "tailnet") return target.ReportTailnet();
   if (method == "subscribe") return target.Subscribe(call), AnsweredAlready{};
   if (auto answer = detail::CallSimple(target, method, params)) return *std::move(answer);
   return RpcError{kRpcMethodNotFound, "no such method"};

@@ -24,6 +24,7 @@
 #include "cctl/node/outcome.h"
 #include "cctl/proto/connection_id.h"
 #include "cctl/store/meta_file.h"
+#include "cctl/tailnet/stable_id.h"
 #include "cctl/wire/instance_id.h"
 
 namespace cctl {
@@ -38,6 +39,7 @@ enum class DialPurpose : std::uint8_t {
   kPair,     // by a pair request
   kReach,    // a peer that is paired, where a project's file or the LAN says that it is
   kProbe,    // does a relay of that name answer there? No key is used
+  kTailnet,  // a node of the tailnet, which may be a peer
 };
 
 // How far a pairing by request is.
@@ -69,6 +71,14 @@ struct Dial {
   std::optional<InstanceId> instance = {};  // kProbe
   bool asked = false;                       // kPair: the request is with the other side's user
   bool answered = false;                    // kProbe
+  bool may_ask = true;                      // kPair: a request may be sent; else only keys that there are count
+  bool by_tailnet = false;                  // kPair: at `current` the tailnet's key is tried first
+  bool no_tailnet_key = false;              // kPair: that was refused
+  bool awaits_tailnet = false;              // kConnect: there was no key, and the tailnet may have one
+  std::optional<StableId> node = {};        // kTailnet: which
+  Duration patience = {};                   // kTailnet: how long the connection may take
+  std::optional<Identity> named = {};       // kTailnet: who the relay there says it is
+  bool left_alone = false;                  // kTailnet: it is connected, or was disconnected by the user
   std::optional<Error> error = {};          // the most telling so far
 };
 
@@ -154,6 +164,9 @@ inline Failure DialFailure(const Dial& dial, const Error& error, std::string_vie
               "--allow-unproven"};
     case Errc::kIdentityMismatch:
       return {Errc::kIdentityMismatch, "the relay at " + at + " is not " + who + "; nothing was stored", {}};
+    case Errc::kDenied:
+      return {Errc::kDenied, who + " is known as a machine of the tailnet, and is reached there or not at all",
+              hint("forget ").append(who)};
     case Errc::kUntrustedNetwork:
       return {Errc::kUntrustedNetwork,
               at + " is on none of this machine's networks, and a pair request carries its key in the clear",

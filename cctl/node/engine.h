@@ -6,8 +6,9 @@
 //
 // This header declares it. What it does is in engine_connections.h (sockets, lines, closing), engine_handshakes.h (from
 // the first line to the session), engine_sessions.h (what follows), engine_messages.h (applications' messages),
-// engine_dials.h (from a name to a connection), engine_lan.h (who is near), engine_pairing.h (pair requests, both ways)
-// and engine_reach.h (a project's peer, wherever it is); whoever uses it includes cctl/node/node.h.
+// engine_dials.h (from a name to a connection), engine_lan.h (who is near), engine_pairing.h (pair requests, both
+// ways), engine_reach.h (a project's peer, wherever it is), engine_tailnet.h (Tailscale) and engine_tailnet_keys.h (who
+// is let in by it); whoever uses it includes cctl/node/node.h.
 
 #ifndef CCTL_NODE_ENGINE_H_
 #define CCTL_NODE_ENGINE_H_
@@ -32,6 +33,7 @@
 #include "cctl/identity/proof.h"
 #include "cctl/invite/invite_link.h"
 #include "cctl/net/endpoint.h"
+#include "cctl/net/ip_address.h"
 #include "cctl/net/name_resolver.h"
 #include "cctl/net/poller.h"
 #include "cctl/net/readiness.h"
@@ -45,15 +47,21 @@
 #include "cctl/node/node_options.h"
 #include "cctl/node/outcome.h"
 #include "cctl/node/peer_book.h"
+#include "cctl/node/tailnet.h"
+#include "cctl/node/tailnet_map.h"
+#include "cctl/node/tailnet_options.h"
 #include "cctl/node/timer_queue.h"
 #include "cctl/proto/admission.h"
 #include "cctl/proto/auto_approval.h"
 #include "cctl/proto/connection_id.h"
+#include "cctl/proto/key_candidates.h"
 #include "cctl/proto/listener_handshake.h"
 #include "cctl/proto/nearby_peers.h"
 #include "cctl/proto/pair_queue.h"
 #include "cctl/proto/session.h"
+#include "cctl/proto/tailnet_prober.h"
 #include "cctl/store/meta_file.h"
+#include "cctl/tailnet/stable_id.h"
 #include "cctl/wire/json_string.h"
 #include "cctl/wire/pair_messages.h"
 
@@ -110,6 +118,13 @@ class Engine {
   // listen.
   void SetLan(LanOptions options);
   [[nodiscard]] const Lan* lan() const { return lan_.get(); }
+  // The same for Tailscale. Where it ends, or begins anew, so do the sessions that rest on it.
+  void SetTailnet(TailnetOptions options);
+  [[nodiscard]] const Tailnet* tailnet() const { return tailnet_.get(); }
+  // Where in the tailnet a peer is that has connected by it.
+  [[nodiscard]] std::optional<Endpoint> FindInTailnet(const Identity& peer) const;
+  // Ends with the object of `tailnet`, by a fresh status.
+  RequestId ReportTailnet();
   [[nodiscard]] const PairQueue& pair_queue() const { return pair_queue_; }
   // Decides the requests that a word names, an id or an identity.
   Outcome<nlohmann::json> DecidePair(std::string_view word, bool approved);
@@ -132,13 +147,15 @@ class Engine {
   [[nodiscard]] std::string_view UnwrittenAddressOf(const Identity& peer) const {
     return book_.UnwrittenAddressOf(peer);
   }
+  [[nodiscard]] const PeerBook& book() const { return book_; }
   MessageInbox& inbox() { return inbox_; }
 
  private:
   static constexpr std::uint64_t kListenerToken = std::uint64_t{1} << 56;
   static constexpr std::uint64_t kResolverToken = std::uint64_t{2} << 56;
-  static constexpr std::uint64_t kDialTimers = std::uint64_t{3} << 56;  // and the dial's number
-  static constexpr std::uint64_t kLanTokens = std::uint64_t{4} << 56;   // two
+  static constexpr std::uint64_t kDialTimers = std::uint64_t{3} << 56;     // and the dial's number
+  static constexpr std::uint64_t kLanTokens = std::uint64_t{4} << 56;      // two
+  static constexpr std::uint64_t kTailnetTokens = std::uint64_t{5} << 56;  // Tailnet::kTokens
 
   // engine_connections.h
   void AcceptAll(Instant now);
@@ -174,10 +191,12 @@ class Engine {
     std::uint16_t port = 0;                    // where an accepted one says it listens
     std::optional<Proof> confirm = {};         // to send
     std::optional<Proof> expect_confirm = {};  // to come
+    std::optional<StableId> node = {};         // by whose tailnet key it was let in
   };
   void BeginSession(Instant now, Connection& connection, const SessionStart& start);
   void HandleSessionLine(Instant now, Connection& connection, std::string_view line);
   void HandlePeers(Instant now);
+  void LoadPeers(Instant now);
   void MarkProved(const Identity& peer);
 
   // engine_dials.h
@@ -216,10 +235,37 @@ class Engine {
   void HandleNearby(Instant now, const NearbyPeers::Event& event);
   void Probe(Instant now, const NearbyPeers::ProbeWanted& wanted);
 
+  // engine_tailnet.h
+  void StartTailnet(Instant now);
+  void EndTailnet(Instant now);
+  void HandleTailnet(Instant now);
+  void ProbeNode(Instant now, const TailnetProber::ProbeWanted& wanted);
+  void FinishProbe(Instant now, const Dial& dial, const Error& error);
+  void DropNode(Instant now, const StableId& node);
+  void BeginTailnetSession(Instant now, const Identity& peer, const StableId& node, DialId dial);
+  void NoteGuestGone(Instant now, const Identity& peer);
+  void FinishTailnetReports();
+  bool WaitForTailnet(Instant now, Dial& dial);
+  [[nodiscard]] bool AwaitsTailnet() const { return tailnet_ != nullptr && !tailnet_->answer(); }
+  [[nodiscard]] bool IsTailnetAddress(const IpAddress& ip) const;
+  [[nodiscard]] bool IsTailnetCandidate(const IpAddress& ip) const;
+  [[nodiscard]] bool MayBeAskedThere(const Connection& connection) const;
+
+  // engine_tailnet_keys.h
+  [[nodiscard]] std::optional<TailnetPath> TailnetPathOf(const Connection& connection) const;
+  void AddTailnetKey(Connection& connection, const Identity& peer, std::vector<KeyCandidate>& candidates) const;
+  bool TryTailnetKey(Instant now, Connection& connection, Dial& dial, const std::optional<Identity>& named);
+  void AskForVoucher(Instant now, const Connection& connection);
+  void HandleVouched(Instant now, const Tailnet::Vouched& vouched);
+  bool Pin(const StableId& node, const Identity& peer);
+  bool IsRefusedAgain(const Handshaking& handshake);
+  bool IsLeftAlone(Dial& dial, const std::optional<Identity>& named);
+
   // engine_reach.h
   struct Place {
     std::string_view via;      // "stored", "addr", "lan", "tailscale"
-    std::string address = {};  // empty: where the LAN says
+    std::string address = {};  // empty: where the LAN, or the tailnet, says
+    bool key_only = false;     // by the tailnet's key, and nobody is asked
   };
   struct Reaching {
     RequestId request = 0;
@@ -239,6 +285,7 @@ class Engine {
   static void AddPlace(Reaching& reaching, std::string_view via, std::string address);
   void ContinueReach(Instant now, Reaching& reaching);
   void ContinueReaches(Instant now);
+  std::optional<std::vector<Endpoint>> FindEndpoints(Instant now, Reaching& reaching, const Place& place);
   std::vector<Endpoint> Untried(Reaching& reaching, const std::vector<NearbyPeer>& found);
   bool StartReachDial(Instant now, Reaching& reaching, const Place& place, std::vector<Endpoint> endpoints);
   static void NoteFailure(Reaching& reaching, Failure failure);
@@ -257,6 +304,8 @@ class Engine {
   void ContinueSearches(Instant now);
   void EndSearch(Instant now, const PairSearch& search);
   void StartPairDial(Instant now, const PairSearch& search, std::vector<Endpoint> endpoints);
+  enum class PairStep : std::uint8_t { kGoOn, kSkip, kWait };
+  PairStep BeginPairAt(Instant now, Dial& dial, const Endpoint& to);
   bool ContinuePair(Instant now, Dial& dial, const Error& error);
   void HandlePairRequested(Instant now, Connection& connection, const ListenerHandshake::PairRequested& request);
   [[nodiscard]] std::optional<PairStatus> JudgePairRequest(Instant now, const Connection& connection,
@@ -277,8 +326,11 @@ class Engine {
   MessageInbox inbox_;
   std::map<DialId, Dial> dials_;
   std::vector<Sending> sendings_;
-  std::unique_ptr<Lan> lan_;                  // null: discovery is off
-  std::uint64_t told_revision_ = UINT64_MAX;  // of book_, that lan_ knows of
+  std::unique_ptr<Lan> lan_;                       // null: discovery is off
+  std::uint64_t told_revision_ = UINT64_MAX;       // of book_, that lan_ knows of
+  std::unique_ptr<Tailnet> tailnet_;               // null: it is off
+  std::vector<RequestId> tailnet_reports_;         // that wait for a status
+  std::map<StableId, std::string> refused_nodes_;  // of the tailnet, and why
   std::vector<PairSearch> searches_;
   std::map<RequestId, Reaching> reaches_;
   PairQueue pair_queue_;

@@ -63,6 +63,10 @@ inline void Engine::HandleReady(const Ready& ready) {
   const Instant now = context_.Now();
   if (ready.token == kListenerToken) return AcceptAll(now);
   if (ready.token == kResolverToken) return HandleResolved(now);
+  if (ready.token >= kTailnetTokens) {
+    if (tailnet_ != nullptr) tailnet_->HandleReady(now, ready);
+    return HandleTailnet(now);
+  }
   if (ready.token >= kLanTokens) {
     if (lan_ != nullptr) lan_->HandleReady(now, ready);
     return HandleLan(now);
@@ -268,6 +272,7 @@ inline void Engine::Close(Instant now, ConnectionId id, const Error& reason, boo
   if (handshake != nullptr && handshake->challenge) {
     context_.open_challenges.Erase(*handshake->challenge);
     admission_.HandleSettled(id);
+    if (tailnet_ != nullptr) tailnet_->Withdraw(id);
     if (const auto gone = pair_queue_.Withdraw(now, id)) {
       TellDecided(*gone, reason.code == Errc::kTimeout ? "expired" : "withdrawn");
     }
@@ -284,6 +289,7 @@ inline void Engine::Close(Instant now, ConnectionId id, const Error& reason, boo
     book_.NoteSeen(now, *peer, {});
     book_.peers().HandleClosed(book_.ToSchedule(now), *peer, id, reason.code);
     HandlePeers(now);
+    NoteGuestGone(now, *peer);
   }
   if (handshake != nullptr && handshake->dial != 0) HandleAttemptFailed(now, handshake->dial, reason);
 }
@@ -301,6 +307,7 @@ inline std::optional<Instant> Engine::NextTimeout() const {
   if (stopping_) return next;
   note(unconfirmed_due_);
   if (lan_ != nullptr) note(lan_->NextTimeout());
+  if (tailnet_ != nullptr) note(tailnet_->NextTimeout());
   for (const PairSearch& search : searches_) note(search.until);
   for (const auto& [request, reaching] : reaches_) {
     if (!reaching.searched) note(reaching.search_until);
@@ -331,12 +338,16 @@ inline void Engine::HandleTimeouts(Instant now) {
   if (stopping_) return;
   if (unconfirmed_due_ && now >= *unconfirmed_due_) {
     unconfirmed_due_.reset();
-    book_.Load(now);
+    LoadPeers(now);
   }
   HandleSendTimeouts(now);
   if (lan_ != nullptr) {
     lan_->HandleTimeouts(now);
     HandleLan(now);
+  }
+  if (tailnet_ != nullptr) {
+    tailnet_->HandleTimeouts(now);
+    HandleTailnet(now);
   }
   ContinueSearches(now);
   ContinueReaches(now);

@@ -31,6 +31,7 @@
 #include "cctl/node/engine.h"
 #include "cctl/node/node_events.h"
 #include "cctl/proto/peers.h"
+#include "cctl/proto/tailnet_prober.h"
 
 namespace cctl {
 
@@ -68,6 +69,10 @@ inline RequestId Engine::Join(const InviteLink& link, const DialOptions& options
   AppendHostPort(link.host, link.port, dial.address);
   if (SameName(link.identity, context_.self)) {
     FinishRequest(request, DialFailure(dial, {Errc::kInvalid, 0, 0, "identity"}, context_.Command("")));
+    return request;
+  }
+  if (context_.pins.FindNode(link.identity)) {
+    FinishRequest(request, DialFailure(dial, {Errc::kDenied, 0, 0, "identity"}, context_.Command("")));
     return request;
   }
   const auto paired = context_.folder.FindPeer(link.identity);
@@ -171,13 +176,14 @@ inline void Engine::HandleResolved(Instant now) {
 
 inline void Engine::TryNext(Instant now, DialId id) {
   Dial& dial = dials_.at(id);
+  if (dial.awaits_tailnet && WaitForTailnet(now, dial)) return;
   while (!dial.endpoints.empty()) {
     const Endpoint to = dial.endpoints.front();
     dial.endpoints.erase(dial.endpoints.begin());
-    if (dial.purpose == DialPurpose::kPair && (lan_ == nullptr || !lan_->IsOnLink(to.ip))) {
-      const Error error = {Errc::kUntrustedNetwork, 0, 0, "address"};
-      if (TellsMore(error, dial.error)) dial.error = error;
-      continue;
+    if (dial.purpose == DialPurpose::kPair) {
+      const PairStep step = BeginPairAt(now, dial, to);
+      if (step == PairStep::kSkip) continue;
+      if (step == PairStep::kWait) return;
     }
     auto socket = ConnectTcp(to);
     Connection* const connection = socket ? Adopt(*std::move(socket), Interest::kWrite) : nullptr;
@@ -192,7 +198,8 @@ inline void Engine::TryNext(Instant now, DialId id) {
     Duration share{(dial.deadline - now).ms / static_cast<std::int64_t>(dial.endpoints.size() + 1)};
     // A person may take minutes to decide; who is in the same room and does not even answer is not there.
     if (dial.purpose == DialPurpose::kPair) share = std::min(share, kNeighbourAttempt);
-    connection->handshake->deadline = now + std::max(share, kLeastAttempt);
+    const bool probe = dial.purpose == DialPurpose::kTailnet;
+    connection->handshake->deadline = now + (probe ? dial.patience : std::max(share, kLeastAttempt));
     dial.connection = connection->id;
     dial.current = to;
     return Arm(*connection);
@@ -207,6 +214,12 @@ inline void Engine::HandleAttemptFailed(Instant now, DialId id, const Error& err
   Dial& dial = found->second;
   dial.connection.reset();
   if (dial.purpose == DialPurpose::kPair && ContinuePair(now, dial, error)) return;
+  const bool no_key = error.code == Errc::kNotFound && std::string_view(error.part) == "key";
+  if (dial.purpose == DialPurpose::kConnect && no_key && AwaitsTailnet()) {  // which may have one
+    dial.awaits_tailnet = true;
+    dial.endpoints.insert(dial.endpoints.begin(), dial.current);
+    return TryNext(now, id);
+  }
   if (TellsMore(error, dial.error)) dial.error = error;
   // By a stored key: whoever refuses has proved nothing, and the peer may be at the next one.
   const bool any_failure = dial.purpose == DialPurpose::kReach && error.code != Errc::kInterrupted;
@@ -233,6 +246,8 @@ inline void Engine::FailDial(Instant now, DialId id, const Error& error) {
     case DialPurpose::kProbe:
       if (lan_ != nullptr) lan_->nearby().HandleProbed(now, *dial.expected, dial.instance, dial.answered);
       return;
+    case DialPurpose::kTailnet:
+      return FinishProbe(now, dial, error);
     case DialPurpose::kJoin:
     case DialPurpose::kConnect:
     case DialPurpose::kPair:
@@ -250,9 +265,15 @@ inline void Engine::FinishDial(Instant now, DialId id, const Identity& peer, con
     reaching->second.dial = 0;
     return FinishReach(now, dial.reach, DialResult(peer, remote.Format(), "connected", proved));
   }
+  const bool by_tailnet = book_.FindGuest(peer).has_value();
+  if (dial.purpose == DialPurpose::kTailnet && tailnet_ != nullptr) {
+    const TailnetStanding standing = by_tailnet ? TailnetStanding::kConnected : TailnetStanding::kPaired;
+    tailnet_->prober().HandleProbed(now, *dial.node, standing, peer);
+    return HandleTailnet(now);
+  }
   if (dial.request == 0) return;
   const bool check = dial.purpose == DialPurpose::kCheck;
-  const bool pairs = dial.link_key || dial.purpose == DialPurpose::kPair;
+  const bool pairs = !by_tailnet && (dial.link_key || dial.purpose == DialPurpose::kPair);
   const std::string_view status = check ? "already_paired" : pairs ? "paired" : "connected";
   nlohmann::json result = DialResult(peer, remote.Format(), status, proved);
   if (check) result["reachable"] = true;

@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "cctl/base/errc.h"
 #include "cctl/base/printable_text.h"
@@ -27,6 +28,7 @@
 #include "cctl/proto/admission.h"
 #include "cctl/proto/connection_id.h"
 #include "cctl/proto/connector_handshake.h"
+#include "cctl/proto/key_candidates.h"
 #include "cctl/proto/listener_handshake.h"
 #include "cctl/wire/version_text.h"
 
@@ -71,6 +73,9 @@ inline void Engine::BeginConnector(Instant now, Connection& connection) {
   if (!random || !version) {
     return Close(now, connection.id, {Errc::kIo, 0, 0, "random"}, /*linger=*/false);
   }
+  if (proposal && !MayBeAskedThere(connection)) {
+    return Close(now, connection.id, {Errc::kUntrustedNetwork, 0, 0, "address"}, /*linger=*/false);
+  }
   connection.phase = Phase::kHandshake;
   connection.handshake->machine.emplace<ConnectorHandshake>(
       ConnectorHandshake::Config{.self = context_.self,
@@ -106,9 +111,13 @@ inline void Engine::DriveListener(Instant now, Connection& connection) {
       HandlePairRequested(now, connection, *request);
     } else if (const auto* keys = std::get_if<ListenerHandshake::KeysWanted>(&*event)) {
       // Whether a wrong proof is answered is known once it is known to be wrong: HandleDenied.
-      machine.HandleKeys(AnswerKeysWanted(context_, keys->peer), /*answer_wrong_proofs=*/true);
+      std::vector<KeyCandidate> candidates = AnswerKeysWanted(context_, keys->peer);
+      AddTailnetKey(connection, keys->peer, candidates);
+      machine.HandleKeys(candidates, /*answer_wrong_proofs=*/true);
     } else if (const auto* store = std::get_if<ListenerHandshake::StoreWanted>(&*event)) {
       machine.HandleStored(AnswerStoreWanted(context_, *store));
+    } else if (std::holds_alternative<ListenerHandshake::VoucherWanted>(*event)) {
+      AskForVoucher(now, connection);  // and it goes on with HandleVouched
     } else if (const auto* done = std::get_if<ListenerHandshake::Authenticated>(&*event)) {
       Send(now, connection, machine.PollTransmit(context_.ids, context_.Wall()));
       return BeginSession(now, connection,
@@ -116,7 +125,8 @@ inline void Engine::DriveListener(Instant now, Connection& connection) {
                            .proved = done->proved,
                            .peer_proved = !done->confirm,
                            .port = done->port,
-                           .expect_confirm = done->confirm});
+                           .expect_confirm = done->confirm,
+                           .node = connection.handshake->vouched ? connection.handshake->node : std::nullopt});
     } else if (const auto* failed = std::get_if<ListenerHandshake::Failed>(&*event)) {
       return HandleDenied(now, connection, *failed);
     }
@@ -134,7 +144,11 @@ inline void Engine::HandleDenied(Instant now, Connection& connection, const List
   const std::string who = failed.peer ? std::string(failed.peer->view()) : "somebody";
   const std::string from = who + " at " + std::string(remote.Format().view());
   if (failed.wrong_proof && verdict == Admission::WrongProof::kAnswer) {
-    context_.Warn(Errc::kAuthFailed, "refused " + from + ": it does not prove a key that is known here");
+    const std::string& why = connection.handshake->why;
+    const bool again = IsRefusedAgain(*connection.handshake);
+    if (!again)
+      context_.Warn(Errc::kAuthFailed,
+                    "refused " + from + ": " + (why.empty() ? "it does not prove a key that is known here" : why));
   } else if (verdict == Admission::WrongProof::kCloseAndLog) {
     context_.Warn(Errc::kAuthFailed, "refused " + from + " again; further wrong proofs from there are not answered");
   } else if (failed.error.code == Errc::kExpired) {
@@ -161,9 +175,12 @@ inline void Engine::DriveConnector(Instant now, Connection& connection) {
           PairRequestSent{sent->peer, std::string(connection.handshake->remote.Format().view()), sent->check});
     } else if (const auto* wanted = std::get_if<ConnectorHandshake::KeyWanted>(&*event)) {
       dial.answered = wanted->peer == dial.expected;
-      const Result<DialKey> key = AnswerKeyWanted(context_, dial, wanted->peer);
+      const Result<DialKey> key = IsLeftAlone(dial, wanted->peer) ? Result<DialKey>(Error{Errc::kBusy, 0, 0, "peer"})
+                                                                  : AnswerKeyWanted(context_, dial, wanted->peer);
       if (key) {
         machine.HandleKey(now, key->psk, key->source);
+      } else if (key.error().code == Errc::kNotFound && TryTailnetKey(now, connection, dial, wanted->peer)) {
+        break;  // it goes on with HandleVouched
       } else {
         no_key = key.error();
         machine.HandleNoKey();
@@ -176,12 +193,19 @@ inline void Engine::DriveConnector(Instant now, Connection& connection) {
       }
       machine.HandleStored(stored);
     } else if (const auto* done = std::get_if<ConnectorHandshake::Authenticated>(&*event)) {
+      const bool by_tailnet = connection.handshake->vouched;  // which may have been switched off since
+      if (by_tailnet && (tailnet_ == nullptr || !Pin(*connection.handshake->node, done->peer))) {
+        return Close(now, connection.id, {Errc::kIo, 0, 0, "key"}, /*linger=*/false);
+      }
       if (dial.key_of && *dial.key_of != done->peer) {  // it took the key of one and calls itself another
         return Close(now, connection.id, {Errc::kIdentityMismatch, 0, 0, "from_peer"}, /*linger=*/false);
       }
-      return BeginSession(
-          now, connection,
-          {.peer = done->peer, .proved = done->proved, .peer_proved = done->proved, .confirm = done->confirm});
+      return BeginSession(now, connection,
+                          {.peer = done->peer,
+                           .proved = done->proved,
+                           .peer_proved = done->proved,
+                           .confirm = done->confirm,
+                           .node = connection.handshake->vouched ? connection.handshake->node : std::nullopt});
     } else if (const auto* failed = std::get_if<ConnectorHandshake::Failed>(&*event)) {
       return Close(now, connection.id, no_key.value_or(failed->error), /*linger=*/false);
     }

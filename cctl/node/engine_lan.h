@@ -70,7 +70,7 @@ inline void Engine::HandleLan(Instant now) {
   if (lan_ == nullptr) return;
   if (told_revision_ != book_.revision()) {
     told_revision_ = book_.revision();
-    const std::vector<Identity> paired = book_.peers().Identities();
+    const std::vector<Identity> paired = book_.Paired();
     lan_->nearby().SetPaired(paired);
     lan_->set_paired_count(static_cast<std::uint32_t>(paired.size()));
   }

@@ -61,14 +61,18 @@ inline RequestId Engine::PairWith(const PairTarget& target, const DialOptions& o
       return request;
     }
   }
-  if (lan_ == nullptr) {
+  if (lan_ == nullptr && tailnet_ == nullptr) {
     return fail({Errc::kUnsupported, "discovery on the LAN is off (relay.lan_discovery), so nobody can be found there",
                  context_.Command("invite")});
   }
-  // Who answered a search a moment ago need not be asked again; who is known needs none.
-  const bool heard = !lan_->nearby().Find(target.peer).empty();
-  if (!target.at && !heard && lan_->search().done(now)) lan_->Search(now);
-  searches_.push_back({request, target, now + options.timeout, std::max(now, lan_->search().end())});
+  Instant until = now;
+  if (lan_ != nullptr && !FindInTailnet(target.peer)) {
+    // Who answered a search a moment ago need not be asked again; who is known needs none.
+    const bool heard = !lan_->nearby().Find(target.peer).empty();
+    if (!target.at && !heard && lan_->search().done(now)) lan_->Search(now);
+    until = std::max(now, lan_->search().end());
+  }
+  searches_.push_back({request, target, now + options.timeout, until});
   ContinueSearches(now);
   return request;
 }
@@ -76,7 +80,8 @@ inline RequestId Engine::PairWith(const PairTarget& target, const DialOptions& o
 inline void Engine::ContinueSearches(Instant now) {
   for (std::size_t i = 0; i < searches_.size();) {
     const PairSearch search = searches_[i];
-    if (!search.target.at && now < search.until && now < search.deadline) {
+    const bool waits = (now < search.until && !FindInTailnet(search.target.peer)) || AwaitsTailnet();
+    if (!search.target.at && waits && now < search.deadline) {
       ++i;
       continue;
     }
@@ -88,6 +93,7 @@ inline void Engine::ContinueSearches(Instant now) {
 // Goes on with who was found.
 inline void Engine::EndSearch(Instant now, const PairSearch& search) {
   if (search.target.at) return StartPairDial(now, search, {*search.target.at});
+  if (const auto at = FindInTailnet(search.target.peer)) return StartPairDial(now, search, {*at});
   const std::string who(search.target.peer.view());
   const std::vector<NearbyPeer> found =
       lan_ != nullptr ? lan_->nearby().Find(search.target.peer) : std::vector<NearbyPeer>{};
@@ -120,11 +126,37 @@ inline void Engine::StartPairDial(Instant now, const PairSearch& search, std::ve
   StartDial(now, std::move(dial), std::move(endpoints));
 }
 
+// Before an address is dialled: by which key to begin, and whether a request may be sent there.
+inline Engine::PairStep Engine::BeginPairAt(Instant now, Dial& dial, const Endpoint& to) {
+  const auto skip = [&dial](Errc code) {
+    const Error error = {code, 0, 0, "address"};
+    if (TellsMore(error, dial.error)) dial.error = error;
+    return PairStep::kSkip;
+  };
+  if (std::exchange(dial.by_tailnet, false)) dial.stage = PairStage::kAsk;
+  const bool on_link = lan_ != nullptr && lan_->IsOnLink(to.ip);
+  if (!on_link && WaitForTailnet(now, dial)) {  // which may have it
+    dial.endpoints.insert(dial.endpoints.begin(), to);
+    return PairStep::kWait;
+  }
+  if (dial.stage == PairStage::kAsk && !dial.no_tailnet_key && IsTailnetCandidate(to.ip)) {
+    dial.by_tailnet = true;
+    dial.stage = PairStage::kProve;
+  }
+  // An identity that is a node's of the tailnet is not asked for elsewhere.
+  const bool pinned = context_.pins.FindNode(*dial.expected).has_value();
+  if (!dial.by_tailnet && pinned) return skip(Errc::kDenied);
+  if (!dial.by_tailnet && !dial.may_ask && dial.stage == PairStage::kAsk) return skip(Errc::kAuthFailed);
+  return on_link || IsTailnetAddress(to.ip) ? PairStep::kGoOn : skip(Errc::kUntrustedNetwork);
+}
+
 // After an address has failed: whether something is still to be tried there.
 inline bool Engine::ContinuePair(Instant now, Dial& dial, const Error& error) {
   // The other side has not got the key that we have: it is asked. That it has none may also mean that it has paired
   // with somebody of our name; then it says no.
-  if (dial.stage == PairStage::kProve && error.code == Errc::kAuthFailed) {
+  const bool no_key = error.code == Errc::kAuthFailed || (dial.by_tailnet && error.code == Errc::kNotFound);
+  if (dial.stage == PairStage::kProve && no_key) {
+    if (std::exchange(dial.by_tailnet, false)) dial.no_tailnet_key = true;
     dial.stage = PairStage::kAsk;
     dial.endpoints.insert(dial.endpoints.begin(), dial.current);
     TryNext(now, dial.id);
@@ -149,11 +181,18 @@ inline std::optional<PairStatus> Engine::JudgePairRequest(Instant now, const Con
   const Endpoint& remote = connection.handshake->remote;
   const std::string from = std::string(request.peer.view()) + " at " + std::string(remote.Format().view());
   // Its key has come in the clear: from elsewhere, somebody on the way may have it.
-  if (lan_ == nullptr || !lan_->IsOnLink(remote.ip)) {
-    TellRefused(
-        now, remote, Errc::kUntrustedNetwork,
-        "refused a pair request of " + from +
-            (lan_ == nullptr ? ": discovery on the LAN is off" : ": it does not come from a network of this machine"));
+  if (!MayBeAskedThere(connection)) {
+    const bool nowhere = lan_ == nullptr && tailnet_ == nullptr;
+    TellRefused(now, remote, Errc::kUntrustedNetwork,
+                "refused a pair request of " + from +
+                    (nowhere ? ": discovery on the LAN is off" : ": it does not come from a network of this machine"));
+    return PairStatus::kDenied;
+  }
+  if (context_.pins.FindNode(request.peer)) {
+    const std::string name(request.peer.view());
+    TellRefused(now, remote, Errc::kDenied,
+                "refused a pair request of " + from + ": " + name +
+                    " is known as a machine of the tailnet; to pair anew: " + context_.Command("forget " + name));
     return PairStatus::kDenied;
   }
   const auto known = context_.folder.FindPeer(request.peer);
@@ -171,7 +210,8 @@ inline std::optional<PairStatus> Engine::JudgePairRequest(Instant now, const Con
       return PairStatus::kDenied;
     }
   }
-  if (context_.options.lan.auto_approve && lan_->IsNeighbour(remote.ip) && auto_approval_.Admit(now)) {
+  if (context_.options.lan.auto_approve && lan_ != nullptr && lan_->IsNeighbour(remote.ip) &&
+      auto_approval_.Admit(now)) {
     return PairStatus::kApproved;
   }
   switch (pair_queue_.Receive(now,

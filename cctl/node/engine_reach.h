@@ -33,10 +33,12 @@
 #include "cctl/node/node_events.h"
 #include "cctl/node/outcome.h"
 #include "cctl/node/pairing_commit.h"
+#include "cctl/node/tailnet_map.h"
 #include "cctl/proto/lan_limits.h"
 #include "cctl/proto/nearby_peers.h"
 #include "cctl/proto/peer_state.h"
 #include "cctl/store/meta_file.h"
+#include "cctl/tailnet/tailnet_node.h"
 
 namespace cctl {
 
@@ -96,13 +98,20 @@ inline RequestId Engine::Reach(const ReachTarget& target, const DialOptions& opt
     if (!meta) return fail(ToFailure(meta.error()));
     reaching.paired = !IsUnconfirmed(*meta);
   }
-  if (!reaching.paired && !target.may_request) {
+  const bool in_tailnet = tailnet_ != nullptr && !target.only_addr;
+  if (!reaching.paired && !target.may_request && !in_tailnet) {
     return fail({Errc::kNotFound, "not paired with " + who, context_.Command("pair-with " + who)});
   }
-  if (!reaching.paired && lan_ == nullptr) {
+  if (!reaching.paired && lan_ == nullptr && tailnet_ == nullptr) {
     return fail({Errc::kUnsupported,
                  "discovery on the LAN is off (relay.lan_discovery), so nobody can be paired with there",
                  context_.Command("invite")});
+  }
+  // Where no person has to agree comes first.
+  if (!reaching.paired && in_tailnet) {
+    if (target.tailscale) AddPlace(reaching, "tailscale", *target.tailscale);
+    reaching.places.push_back({"tailscale"});
+    for (Place& place : reaching.places) place.key_only = true;
   }
   if (reaching.paired && !target.only_addr) {
     for (const std::string& address : book_.AddressesOf(target.peer)) AddPlace(reaching, "stored", address);
@@ -113,6 +122,7 @@ inline RequestId Engine::Reach(const ReachTarget& target, const DialOptions& opt
     if (lan_->nearby().Find(target.peer).empty() && lan_->search().done(now)) lan_->Search(now);
   }
   if (target.tailscale && !target.only_addr) AddPlace(reaching, "tailscale", *target.tailscale);
+  if (in_tailnet) reaching.places.push_back({"tailscale"});
   reaching.search_until = now + kUnheardPatience;
   ContinueReach(now, reaches_.emplace(request, std::move(reaching)).first->second);
   return request;
@@ -125,7 +135,7 @@ inline void Engine::AddPlace(Reaching& reaching, std::string_view via, const Hos
 }
 
 inline void Engine::AddPlace(Reaching& reaching, std::string_view via, std::string address) {
-  const auto same = [&address](const Place& place) { return place.address == address; };
+  const auto same = [&address](const Place& place) { return !place.key_only && place.address == address; };
   if (std::none_of(reaching.places.begin(), reaching.places.end(), same)) {
     reaching.places.push_back({via, std::move(address)});
   }
@@ -142,20 +152,40 @@ inline void Engine::ContinueReach(Instant now, Reaching& reaching) {
   if (reaching.dial != 0) return;
   while (reaching.next < reaching.places.size()) {
     const Place place = reaching.places[reaching.next];
-    std::vector<Endpoint> endpoints;
-    if (place.address.empty()) {
-      const std::vector<NearbyPeer> found = lan_ != nullptr ? lan_->nearby().Find(peer) : std::vector<NearbyPeer>{};
-      if (found.empty() && now < reaching.search_until) return;  // and again when somebody is heard
-      endpoints = Untried(reaching, found);
-    }
+    std::optional<std::vector<Endpoint>> endpoints = FindEndpoints(now, reaching, place);
+    if (!endpoints) return;  // and again when more is known
     ++reaching.next;
-    if (place.address.empty() && endpoints.empty()) continue;
-    if (StartReachDial(now, reaching, place, std::move(endpoints))) return;
+    if (place.key_only) std::erase_if(*endpoints, [this](const Endpoint& at) { return !IsTailnetCandidate(at.ip); });
+    if ((place.address.empty() || place.key_only) && endpoints->empty()) continue;
+    if (StartReachDial(now, reaching, place, *std::move(endpoints))) return;
   }
   Failure failure = reaching.failure.value_or(
       Failure{Errc::kNotFound, std::string(peer.view()) + " is not on this network, and no address of it is known",
               context_.Command("discover")});
   FinishReach(now, reaching.request, std::move(failure));
+}
+
+// Where a place is, as far as the LAN and the tailnet say it; empty: they do not. Nothing: it is not known yet.
+inline std::optional<std::vector<Endpoint>> Engine::FindEndpoints(Instant now, Reaching& reaching, const Place& place) {
+  const Identity& peer = reaching.target.peer;
+  if (place.via == "tailscale") {
+    if (AwaitsTailnet()) return std::nullopt;
+    if (place.address.empty()) {
+      const auto at = FindInTailnet(peer);
+      return at ? std::vector<Endpoint>{*at} : std::vector<Endpoint>{};
+    }
+    // The tailnet's own names, also where the system's resolver does not know them.
+    const auto split = detail::SplitAddress(place.address);
+    const TailnetMap* const map = tailnet_ != nullptr ? tailnet_->map() : nullptr;
+    const TailnetNode* const node = split && map != nullptr ? map->FindNamed(split->first) : nullptr;
+    const auto ip =
+        node != nullptr && !node->addresses.empty() ? IpAddress::Parse(node->addresses[0]) : Result<IpAddress>(Error{});
+    return ip ? std::vector<Endpoint>{{*ip, split->second}} : std::vector<Endpoint>{};
+  }
+  if (!place.address.empty()) return std::vector<Endpoint>{};
+  const std::vector<NearbyPeer> found = lan_ != nullptr ? lan_->nearby().Find(peer) : std::vector<NearbyPeer>{};
+  if (found.empty() && now < reaching.search_until) return std::nullopt;
+  return Untried(reaching, found);
 }
 
 // Where it was heard and has not been tried. Of several machines of one name, all: the right one proves its key. To ask
@@ -186,13 +216,15 @@ inline bool Engine::StartReachDial(Instant now, Reaching& reaching, const Place&
                                    std::vector<Endpoint> endpoints) {
   Dial dial{.purpose = reaching.paired ? DialPurpose::kReach : DialPurpose::kPair,
             .expected = reaching.target.peer,
-            .address = endpoints.empty() ? place.address : std::string(endpoints[0].Format().view())};
+            .address = endpoints.empty() || !place.address.empty() ? place.address
+                                                                   : std::string(endpoints[0].Format().view())};
   dial.reach = reaching.request;
   dial.via = PairedVia::kProject;
   dial.allow_unproven = reaching.options.allow_unproven || !context_.options.require_mutual_auth;
   // A person may take minutes to decide; a peer that is paired answers by itself.
   dial.deadline = reaching.paired ? std::min(reaching.deadline, now + kReachAttempt) : reaching.deadline;
   dial.resolve_by = now + kReachAttempt;
+  dial.may_ask = reaching.target.may_request && !place.key_only;
   if (!reaching.paired) {
     const auto known = context_.folder.FindPeer(reaching.target.peer);
     if (known && *known) dial.stage = PairStage::kProve;
@@ -229,7 +261,7 @@ inline void Engine::HandleReachFailed(Instant now, const Dial& dial, const Error
     failure = DialFailure(dial, {Errc::kUnreachable, 0, 0, "address"}, context_.Command(""));
   }
   const bool elsewhere =
-      detail::MayReachElsewhere(failure.code, reaching.paired, dial.asked) && now < reaching.deadline;
+      detail::MayReachElsewhere(failure.code, reaching.paired || !dial.may_ask, dial.asked) && now < reaching.deadline;
   if (!elsewhere) return FinishReach(now, dial.reach, std::move(failure));
   NoteFailure(reaching, std::move(failure));
   ContinueReach(now, reaching);

@@ -6,6 +6,7 @@
 #ifndef CCTL_NODE_ENGINE_SESSIONS_H_
 #define CCTL_NODE_ENGINE_SESSIONS_H_
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@
 #include "cctl/proto/connection_id.h"
 #include "cctl/proto/peers.h"
 #include "cctl/proto/session.h"
+#include "cctl/tailnet/stable_id.h"
 
 namespace cctl {
 
@@ -45,20 +47,24 @@ inline void Engine::BeginSession(Instant now, Connection& connection, const Sess
       now, Session::Config{
                .peer_is_ours = start.proved, .expected_confirm = start.expect_confirm, .confirm = start.confirm});
   ++sessions_;
-  if (start.peer_proved) MarkProved(start.peer);
+  if (start.peer_proved && !start.node) MarkProved(start.peer);
 
   // Where it can be dialled: where it was, or where it says that it listens.
   std::string address;
-  if (connection.dialled || start.port != 0) {
+  if (!start.node && (connection.dialled || start.port != 0)) {
     const Endpoint listens{remote.ip, connection.dialled ? remote.port : start.port};
     address = listens.Format().view();
   }
   const bool address_proved = !connection.dialled || start.proved;
-  book_.NoteSeen(now, start.peer, address_proved ? std::string_view(address) : std::string_view());
-  book_.Add(now, start.peer);
+  if (start.node) {
+    BeginTailnetSession(now, start.peer, *start.node, handshake->dial);
+  } else {
+    book_.NoteSeen(now, start.peer, address_proved ? std::string_view(address) : std::string_view());
+    book_.Add(now, start.peer);
+  }
   const auto dial = dials_.find(handshake->dial);
   if (dial != dials_.end() && dial->second.purpose == DialPurpose::kKeep) address = dial->second.address;
-  if (dial != dials_.end() && dial->second.purpose != DialPurpose::kKeep) {
+  if (!start.node && dial != dials_.end() && dial->second.purpose != DialPurpose::kKeep) {
     const auto status = book_.peers().Find(start.peer);
     if (status && status->state == PeerState::kHeld) {
       // The user, who has disconnected it, wants it back; this connection is the dial that Peers asks for then.
@@ -141,13 +147,25 @@ inline bool Engine::Disconnect(const Identity& peer) {
 inline void Engine::Forget(const Identity& peer) {
   const Instant now = context_.Now();
   goodbye_ = "forgotten";
+  (void)context_.pins.Load(context_.folder);
+  const auto node = book_.FindGuest(peer);
   (void)book_.Remove(now, peer);
   inbox_.Forget(peer);
   HandlePeers(now);
+  if (node && tailnet_ != nullptr) tailnet_->prober().HandleDisconnected(now, *node);
+}
+
+inline void Engine::LoadPeers(Instant now) {
+  const std::map<Identity, StableId> guests = book_.guests();
+  book_.Load(now);
+  for (const auto& [peer, node] : guests) {  // one that has a key now is a peer like others
+    if (tailnet_ != nullptr && !book_.FindGuest(peer)) tailnet_->prober().HandleDisconnected(now, node);
+  }
 }
 
 inline void Engine::Begin(Instant now) {
-  book_.Load(now);
+  for (const StateError& fault : context_.pins.Load(context_.folder)) context_.Warn(fault);
+  LoadPeers(now);
   unconfirmed_due_ = now + kUnconfirmedTime + Seconds(1);
   book_.peers().HandleTimeout(book_.ToSchedule(now));
   HandlePeers(now);
@@ -167,6 +185,7 @@ inline void Engine::Shutdown() {
   if (listener_) (void)poller_.Remove(listener_->native());
   listener_.reset();
   lan_.reset();
+  EndTailnet(now);
   for (const PairSearch& search : std::exchange(searches_, {})) {
     FinishRequest(search.request, Failure{Errc::kInterrupted, "ended before the search was over"});
   }

@@ -32,9 +32,15 @@ inline std::vector<KeyCandidate> AnswerKeysWanted(NodeContext& context, const Id
   auto keys = FindListenerKeys(context.folder, claimed, context.options.invite_ttl, context.expired_invites,
                                context.Wall(), faults);
   for (const StateError& fault : faults) context.Warn(fault);
-  if (keys) return *std::move(keys);
-  context.Warn(keys.error());
-  return {};
+  if (!keys) {
+    context.Warn(keys.error());
+    return {};
+  }
+  // An identity that is a node's of the tailnet is not to be had by a link or a code.
+  if (context.pins.FindNode(claimed)) {
+    std::erase_if(*keys, [](const KeyCandidate& key) { return key.source != KeyCandidate::Source::kStored; });
+  }
+  return *std::move(keys);
 }
 
 namespace detail {
@@ -93,6 +99,7 @@ inline Result<Identity> GuessPeer(NodeContext& context, const std::string& addre
 // The key for ConnectorHandshake::KeyWanted. Errors: kNotFound (part "key"), kAmbiguous, kIo; kDenied never.
 inline Result<DialKey> AnswerKeyWanted(NodeContext& context, Dial& dial, const std::optional<Identity>& named) {
   if (dial.purpose == DialPurpose::kProbe) return Error{Errc::kNotFound, 0, 0, "key"};  // whoever answers, it was seen
+  if (dial.purpose == DialPurpose::kTailnet && !named) return Error{Errc::kNotFound, 0, 0, "key"};  // so is this
   if (dial.link_key) return DialKey{*dial.link_key, KeyCandidate::Source::kInvite};
   std::optional<Identity> peer = named ? named : dial.expected;
   if (!peer) {
@@ -116,10 +123,10 @@ inline Result<DialKey> AnswerKeyWanted(NodeContext& context, Dial& dial, const s
     context.Warn(key.error());
     return Error{key.error().error.code == Errc::kIo ? Errc::kIo : Errc::kNotFound, 0, 0, "key"};
   }
-  // What a relay dials by itself, or by a project's file, is a peer: a code that the user made for somebody else is not
-  // tried there.
-  const bool peer_only = dial.purpose == DialPurpose::kKeep || dial.purpose == DialPurpose::kReach;
-  const bool usable = *key && ((*key)->source == KeyCandidate::Source::kStored || !peer_only);
+  // A code that the user made for somebody else is tried where the user says `connect`, and nowhere else.
+  const bool peer_only = dial.purpose != DialPurpose::kConnect;
+  const bool stored_only = peer_only || context.pins.FindNode(*peer).has_value();
+  const bool usable = *key && ((*key)->source == KeyCandidate::Source::kStored || !stored_only);
   if (!usable) return Error{Errc::kNotFound, 0, 0, "key"};
   return **key;
 }

@@ -54,6 +54,8 @@
 #include "cctl/node/engine_pairing.h"
 #include "cctl/node/engine_reach.h"
 #include "cctl/node/engine_sessions.h"
+#include "cctl/node/engine_tailnet.h"
+#include "cctl/node/engine_tailnet_keys.h"
 #include "cctl/node/lan.h"
 #include "cctl/node/lan_options.h"
 #include "cctl/node/lan_reports.h"
@@ -63,6 +65,9 @@
 #include "cctl/node/outcome.h"
 #include "cctl/node/state_folder.h"
 #include "cctl/node/state_operations.h"
+#include "cctl/node/tailnet.h"
+#include "cctl/node/tailnet_options.h"
+#include "cctl/node/tailnet_report.h"
 #include "cctl/proto/nearby_peers.h"
 #include "cctl/proto/pair_queue.h"
 #include "cctl/sys/descriptor_limit.h"
@@ -103,6 +108,9 @@ class Node final : private ControlTarget {
     return engine_.SendMessage(peer, type, payload, timeout);
   }
 
+  // The same: what is known of the tailnet, by a fresh status. cli.md `tailnet`.
+  RequestId ReportTailnet() override { return engine_.ReportTailnet(); }
+
   // Decide pair requests: `word` is an id or an identity. cli.md `approve` and `deny`.
   Outcome<nlohmann::json> Approve(std::string_view word) override { return engine_.DecidePair(word, true); }
   Outcome<nlohmann::json> Deny(std::string_view word) override { return engine_.DecidePair(word, false); }
@@ -113,6 +121,9 @@ class Node final : private ControlTarget {
     context_.options.pair_request_timeout = pair_request_timeout;
     engine_.SetLan(options);
   }
+
+  // Tailscale, from now on.
+  void SetTailnet(const TailnetOptions& options) { engine_.SetTailnet(options); }
 
   // Ends the session with a peer and all dials; holds until Connect, or a restart. cli.md `disconnect`.
   Outcome<nlohmann::json> Disconnect(std::string_view peer) override;
@@ -142,6 +153,7 @@ class Node final : private ControlTarget {
   [[nodiscard]] Outcome<nlohmann::json> Nearby() override;        // cli.md `discover`, as far as it is known
   [[nodiscard]] Outcome<nlohmann::json> PairRequests() override;  // cli.md `requests`
   [[nodiscard]] const Lan* lan() const { return engine_.lan(); }  // null: discovery is off
+  [[nodiscard]] const Tailnet* tailnet() const { return engine_.tailnet(); }  // null: it is off
 
  private:
   static constexpr std::uint64_t kExtraToken = Engine::kForeignTokens;
@@ -214,6 +226,7 @@ inline Outcome<std::unique_ptr<Node>> Node::Start(NodeOptions options, StateFold
   }
   node->engine_.Begin(context.Now());
   node->engine_.SetLan(context.options.lan);
+  node->engine_.SetTailnet(context.options.tailnet);
   return node;
 }
 
@@ -343,7 +356,7 @@ inline Outcome<nlohmann::json> Node::Status() {
                         {"sessions", session_count()},
                         {"pending_requests", engine_.pair_queue().requests().size()},
                         {"invites", CountOpen(invites->invites, context_.Wall())},
-                        {"tailscale", nullptr},
+                        {"tailscale", TailnetStatusToJson(engine_.tailnet())},
                         {"started_at", FormatRfc3339(started_at_).view()}};
 }
 
@@ -360,6 +373,18 @@ inline Outcome<nlohmann::json> Node::Peers() {
     if (connected) peer["last_seen_at"] = FormatRfc3339(context_.Wall()).view();
     const std::string_view address = identity ? engine_.UnwrittenAddressOf(*identity) : std::string_view();
     if (!address.empty()) peer["addr"] = address;
+  }
+  for (const auto& [guest, node] : engine_.book().guests()) {
+    const auto status = engine_.StatusOf(guest);
+    const bool connected = status && status->state == PeerState::kConnected;
+    const auto at = engine_.FindInTailnet(guest);
+    (*list)["peers"].push_back(
+        {{"peer_id", guest.view()},
+         {"state", connected ? "connected" : "disconnected"},
+         {"addr", at ? nlohmann::json(at->Format().view()) : nlohmann::json(nullptr)},
+         {"last_seen_at", connected ? nlohmann::json(FormatRfc3339(context_.Wall()).view()) : nlohmann::json(nullptr)},
+         {"paired_at", nullptr},
+         {"via", "tailscale"}});
   }
   return list;
 }

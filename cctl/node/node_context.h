@@ -23,6 +23,7 @@
 #include "cctl/node/outcome.h"
 #include "cctl/node/state_error.h"
 #include "cctl/node/state_folder.h"
+#include "cctl/node/tailnet_pins.h"
 #include "cctl/proto/open_challenges.h"
 #include "cctl/sys/clock.h"
 #include "cctl/wire/message_id.h"
@@ -58,6 +59,7 @@ struct NodeContext {
   MessageIds ids;
   OpenChallenges open_challenges;
   ExpiredInvites expired_invites;
+  TailnetPins pins;
   std::deque<NodeEvent> events;
   std::vector<std::string> reported;  // paths
   std::uint16_t listen_port = 0;      // 0: nobody can connect to us

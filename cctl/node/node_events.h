@@ -37,7 +37,8 @@ struct PeerConnected {
 // The last session with a peer has ended.
 struct PeerDisconnected {
   Identity peer;
-  std::string reason;  // a stable word: closed, replaced, silent, protocol, slow, forgotten, disconnected, shutdown
+  std::string reason;  // a stable word: closed, replaced, silent, protocol, slow, forgotten, disconnected, shutdown,
+                       // left_tailnet
 };
 
 struct InviteUsed {
@@ -94,6 +95,12 @@ struct PeerTried {
   std::string via;
 };
 
+// How Tailscale stands has changed, or is known for the first time. `state`: as in `tailnet`.
+struct TailnetChanged {
+  std::string state;
+  std::string message;  // what it means
+};
+
 // An application's message, carried unread. `payload` is its JSON text.
 struct MessageReceived {
   Identity peer;
@@ -122,8 +129,8 @@ struct ShutdownRequested {};
 struct ReloadRequested {};
 
 using NodeEvent = std::variant<PeerConnected, PeerDisconnected, PeerDiscovered, PeerLost, PairRequested, PairDecided,
-                               PairRequestSent, PeerTried, InviteUsed, MessageReceived, WarningRaised, RequestFinished,
-                               ShutdownRequested, ReloadRequested>;
+                               PairRequestSent, PeerTried, TailnetChanged, InviteUsed, MessageReceived, WarningRaised,
+                               RequestFinished, ShutdownRequested, ReloadRequested>;
 
 namespace detail {
 
@@ -174,6 +181,9 @@ struct EventMembers {
   }
   nlohmann::json operator()(const PeerTried& event) const {
     return {{"event", "peer_tried"}, {"peer", event.peer.view()}, {"addr", event.addr}, {"via", event.via}};
+  }
+  nlohmann::json operator()(const TailnetChanged& event) const {
+    return {{"event", "tailnet_changed"}, {"state", event.state}, {"message", event.message}};
   }
   nlohmann::json operator()(const InviteUsed& event) const {
     nlohmann::json members = {{"event", "invite_used"}, {"invite", event.invite}, {"peer", event.peer.view()}};

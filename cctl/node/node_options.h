@@ -14,6 +14,7 @@
 #include "cctl/base/random_source.h"
 #include "cctl/base/time.h"
 #include "cctl/node/lan_options.h"
+#include "cctl/node/tailnet_options.h"
 #include "cctl/proto/lan_limits.h"
 
 namespace cctl {
@@ -37,6 +38,7 @@ struct NodeOptions {
   bool control_socket = false;                          // serve relay/control.sock; needs the lock (StateFolder::Lock)
   bool dial_known_peers = true;                         // at start and after a loss; a client for one command does not
   LanOptions lan;                                       // discovery; a client for one command only looks around
+  TailnetOptions tailnet;                               // Tailscale; a client for one command does not probe
   Duration pair_request_timeout = kPairRequestTimeout;  // how long a pair request waits for a decision
   Duration invite_ttl = Hours(24);    // `invite` without --ttl, and how long `_pending.key` may be used
   std::string advertise_host;         // what `invite` over the control socket says without --host; empty: must be given

@@ -27,6 +27,7 @@
 #include "cctl/node/pairing_commit.h"
 #include "cctl/proto/peers.h"
 #include "cctl/store/meta_file.h"
+#include "cctl/tailnet/stable_id.h"
 
 namespace cctl {
 
@@ -40,6 +41,7 @@ class PeerBook {
       : context_(context), peers_(context.self, *context.options.random), start_(now) {}
 
   [[nodiscard]] Peers& peers() { return peers_; }
+  [[nodiscard]] const Peers& peers() const { return peers_; }
 
   // When Peers::HandleTimeout is due, on the machine's clock.
   [[nodiscard]] std::optional<Instant> PeersTimeout() const {
@@ -62,7 +64,9 @@ class PeerBook {
     // First the vanished ones: a peer may have come back under a name that differs in case, and is one peer with
     // itself.
     for (const Identity& known : peers_.Identities()) {
-      if (!std::binary_search(stored->begin(), stored->end(), known)) Remove(now, known);
+      // A guest that has got a key of its own starts anew with that.
+      const bool has_key = std::binary_search(stored->begin(), stored->end(), known);
+      if (has_key == guests_.contains(known)) Remove(now, known);
     }
     for (const Identity& peer : *stored) {
       const auto meta = context_.folder.LoadMeta(peer);
@@ -86,8 +90,26 @@ class PeerBook {
 
   bool Remove(Instant now, const Identity& peer) {
     unwritten_.erase(peer);
+    guests_.erase(peer);
     ++revision_;
     return peers_.Remove(ToSchedule(now), peer);
+  }
+
+  // A node of the tailnet, which has no key on disk: it is a peer while its node is let in, and is not dialled by us.
+  void AddGuest(Instant now, const Identity& peer, const StableId& node) {
+    Add(now, peer);
+    guests_.insert_or_assign(peer, node);
+  }
+  [[nodiscard]] const std::map<Identity, StableId>& guests() const { return guests_; }
+  [[nodiscard]] std::optional<StableId> FindGuest(const Identity& peer) const {
+    const auto found = guests_.find(peer);
+    return found == guests_.end() ? std::nullopt : std::optional<StableId>(found->second);
+  }
+  // Those with a key on disk.
+  [[nodiscard]] std::vector<Identity> Paired() const {
+    std::vector<Identity> paired = peers_.Identities();
+    std::erase_if(paired, [this](const Identity& peer) { return guests_.contains(peer); });
+    return paired;
   }
 
   // A session with the peer begins or ends. `address`: numeric, where the peer has proved its key and can be dialled;
@@ -170,6 +192,7 @@ class PeerBook {
   Peers peers_;
   Instant start_;
   std::map<Identity, Seen> unwritten_;
+  std::map<Identity, StableId> guests_;
   Instant write_at_;
   std::uint64_t revision_ = 0;
 };

@@ -41,11 +41,13 @@
 #include "cctl/store/key_file.h"
 #include "cctl/store/meta_file.h"
 #include "cctl/store/state_layout.h"
+#include "cctl/store/tailnet_pin_file.h"
 #include "cctl/sys/atomic_file.h"
 #include "cctl/sys/file.h"
 #include "cctl/sys/file_lock.h"
 #include "cctl/sys/host_name.h"
 #include "cctl/sys/machine_id.h"
+#include "cctl/tailnet/stable_id.h"
 
 namespace cctl {
 
@@ -86,7 +88,7 @@ class StateFolder {
     auto lock = FileLock::TryLock(path);
     if (!lock) return StateError{lock.error(), path};
     lock_ = *std::move(lock);
-    for (const std::string_view name : {kRelayFolder, kPeersFolder, kInvitesFolder}) {
+    for (const std::string_view name : {kRelayFolder, kPeersFolder, kInvitesFolder, kTailnetFolder}) {
       const std::string folder = PathOf(name);
       (void)RemoveTemporaryFiles(folder);  // what cannot be removed is no danger: the folder is private
       const auto entries = ListFolder(folder);
@@ -225,6 +227,31 @@ class StateFolder {
     return Write(InvitePath(invite.id), content);
   }
   StateResult<Done> RemoveInvite(const InviteId& id) { return Remove(InvitePath(id)); }
+
+  // The nodes that have a pin, be it one that cannot be read.
+  StateResult<std::vector<StableId>> ListTailnetPins() const {
+    std::vector<StableId> nodes;
+    auto entries = Entries(kTailnetFolder);
+    if (!entries) return entries.error();
+    for (const std::string& entry : *entries) {
+      if (const auto node = TailnetPinFileNode(entry)) nodes.push_back(*node);
+    }
+    return nodes;
+  }
+  // Nothing if there is no file.
+  StateResult<std::optional<TailnetPin>> LoadTailnetPin(const StableId& node) const {
+    const std::string path = PathOf(TailnetPinPath(node));
+    const auto content = ReadFile(path, kMaxJsonFileSize);
+    if (!content && content.error().code == Errc::kNotFound) return std::optional<TailnetPin>();
+    if (!content) return StateError{content.error(), path};
+    const auto pin = ParseTailnetPinFile(*content);
+    if (!pin) return StateError{pin.error(), path};
+    return std::optional<TailnetPin>(*pin);
+  }
+  StateResult<Done> SaveTailnetPin(const StableId& node, const TailnetPin& pin) {
+    return Write(TailnetPinPath(node), FormatTailnetPinFile(pin));
+  }
+  StateResult<Done> RemoveTailnetPin(const StableId& node) { return Remove(TailnetPinPath(node)); }
 
   [[nodiscard]] std::string PathOf(std::string_view relative) const { return root_ + "/" + std::string(relative); }
   [[nodiscard]] std::string relay_path() const { return PathOf(kRelayFolder); }

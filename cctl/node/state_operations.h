@@ -34,6 +34,7 @@
 #include "cctl/node/pairing_commit.h"
 #include "cctl/node/state_error.h"
 #include "cctl/node/state_folder.h"
+#include "cctl/node/tailnet_pins.h"
 #include "cctl/store/meta_file.h"
 
 namespace cctl {
@@ -76,14 +77,19 @@ inline Failure NoSuchPeer(std::string_view name) {
 
 }  // namespace detail
 
-// The peer that a user names. Errors: invalid, not_found, io.
+// The peer that a user names: one that is paired, or a machine of the tailnet. Errors: invalid, not_found, io.
 inline Outcome<Identity> FindNamedPeer(const StateFolder& folder, std::string_view name) {
   const auto identity = Identity::Parse(name);
   if (!identity) return Failure{Errc::kInvalid, "that is no identity (1 to 128 letters, digits, - and _)"};
   auto found = folder.FindPeer(*identity);
   if (!found) return ToFailure(found.error());
-  if (!*found) return detail::NoSuchPeer(identity->view());
-  return **found;
+  if (*found) return **found;
+  TailnetPins pins;
+  (void)pins.Load(folder);  // one that cannot be read names nobody
+  const auto node = pins.FindNode(*identity);
+  const auto pinned = node ? pins.FindIdentity(*node) : std::nullopt;
+  if (!pinned) return detail::NoSuchPeer(identity->view());
+  return *pinned;
 }
 
 // cli.md `invite`. Errors: usage (an option), busy (64 are open), io.
@@ -219,6 +225,12 @@ inline Outcome<nlohmann::json> AcceptCode(StateFolder& folder, UnixTime now, std
   if (SameName(*peer, *self)) return Failure{Errc::kInvalid, "that is this machine's own identity"};
   const auto paired = folder.FindPeer(*peer);
   if (!paired) return ToFailure(paired.error());
+  TailnetPins pins;
+  (void)pins.Load(folder);
+  if (pins.FindNode(*peer)) {
+    const std::string who(peer->view());
+    return Failure{Errc::kDenied, who + " is known as a machine of the tailnet", "claudectl relay forget " + who};
+  }
   const Psk psk = DerivePsk(*code);
   if (*paired) {
     const auto key = folder.LoadKey(**paired);
@@ -233,11 +245,17 @@ inline Outcome<nlohmann::json> AcceptCode(StateFolder& folder, UnixTime now, std
   return nlohmann::json{{"peer", peer->view()}, {"status", "accepted"}};
 }
 
-// cli.md `forget`, also of a peer whose files cannot be read. A relay ends its session.
+// cli.md `forget`, also of a peer whose files cannot be read, or that is a machine of the tailnet. A relay ends its
+// session.
 inline Outcome<nlohmann::json> ForgetPeer(StateFolder& folder, UnixTime now, std::string_view name) {
   auto peer = FindNamedPeer(folder, name);
   if (!peer) return peer.error();
   if (auto forgotten = CommitForgotten(folder, *peer, now); !forgotten) return ToFailure(forgotten.error());
+  TailnetPins pins;
+  (void)pins.Load(folder);
+  if (const auto node = pins.FindNode(*peer)) {
+    if (auto removed = folder.RemoveTailnetPin(*node); !removed) return ToFailure(removed.error());
+  }
   return nlohmann::json{{"peer", peer->view()}, {"status", "forgotten"}};
 }
 

@@ -122,7 +122,8 @@ class ConnectorHandshake {
   void HandleLine(Instant now, std::string_view line);
 
   // The answer to KeyWanted. `source`: kStored, or where a key comes from that is to be stored if it is right. Only a
-  // key of kInvite is rotated.
+  // key of kInvite is rotated. With one of kTailnet the listener must prove itself whatever Config says, and whoever
+  // answers has made sure that it is the right one who stands there.
   void HandleKey(Instant now, const Psk& key, KeyCandidate::Source source);
   void HandleNoKey();
 
@@ -204,7 +205,9 @@ inline void ConnectorHandshake::HandleKey(Instant now, const Psk& key, KeyCandid
   if (state_ != ConnectorState::kAwaitingKey) return;
   if (now >= deadline_) return HandleTimeout(now);
   using Source = KeyCandidate::Source;
-  key_ = Key{key, source != Source::kStored, config_.rekey && source == Source::kInvite};
+  const bool store = source != Source::kStored && source != Source::kTailnet;
+  key_ = Key{key, store, config_.rekey && source == Source::kInvite};
+  config_.require_proof = config_.require_proof || source == Source::kTailnet;
   deadline_ = now + kConnectorHandshakeLimit;
   outgoing_ = Outgoing::kHandshake;
   Move(ConnectorInput::kKey);

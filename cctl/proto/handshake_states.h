@@ -18,10 +18,11 @@ enum class ListenerState : std::uint8_t {
   kAwaitingDecision,   // PairRequested was raised
   kAwaitingKeys,       // KeysWanted was raised
   kAwaitingStorage,    // StoreWanted was raised: the proof is right, the key not yet stored
+  kAwaitingVoucher,    // VoucherWanted was raised: the proof is right, by a key that others can compute
   kAuthenticated,
   kFailed,
 };
-inline constexpr int kListenerStateCount = 6;
+inline constexpr int kListenerStateCount = 7;
 
 enum class ListenerInput : std::uint8_t {
   kHandshake,  // a handshake, in its turn and in order
@@ -31,13 +32,16 @@ enum class ListenerInput : std::uint8_t {
   kRefused,
   kKnownKey,  // the proof is right by the key that is stored
   kNewKey,    // the proof is right by a key that is to be stored
+  kOpenKey,   // the proof is right by a key that others can compute
   kNoKey,     // the proof is right by none that admits
   kStored,
   kNotStored,
+  kVouched,
+  kNotVouched,
   kTimeout,
   kClosed,
 };
-inline constexpr int kListenerInputCount = 12;
+inline constexpr int kListenerInputCount = 15;
 
 enum class ConnectorState : std::uint8_t {
   kAwaitingChallenge,
@@ -73,18 +77,20 @@ inline constexpr ListenerState kLH = ListenerState::kAwaitingHandshake;
 inline constexpr ListenerState kLD = ListenerState::kAwaitingDecision;
 inline constexpr ListenerState kLK = ListenerState::kAwaitingKeys;
 inline constexpr ListenerState kLS = ListenerState::kAwaitingStorage;
+inline constexpr ListenerState kLV = ListenerState::kAwaitingVoucher;
 inline constexpr ListenerState kLA = ListenerState::kAuthenticated;
 inline constexpr ListenerState kLF = ListenerState::kFailed;
 
 // clang-format off
 inline constexpr ListenerState kListenerTransitions[kListenerStateCount][kListenerInputCount] = {
-    // kHandshake, kPairRequest, kOtherLine, kApproved, kRefused, kKnownKey, kNewKey, kNoKey, kStored, kNotStored, kTimeout, kClosed
-    {kLK, kLD, kLF, kLH, kLH, kLH, kLH, kLH, kLH, kLH, kLF, kLF},  // kAwaitingHandshake
-    {kLF, kLF, kLF, kLH, kLF, kLD, kLD, kLD, kLD, kLD, kLF, kLF},  // kAwaitingDecision
-    {kLF, kLF, kLF, kLK, kLK, kLA, kLS, kLF, kLK, kLK, kLF, kLF},  // kAwaitingKeys
-    {kLF, kLF, kLF, kLS, kLS, kLS, kLS, kLS, kLA, kLF, kLF, kLF},  // kAwaitingStorage
-    {kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA},  // kAuthenticated
-    {kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF},  // kFailed
+    // kHandshake, kPairRequest, kOtherLine, kApproved, kRefused, kKnownKey, kNewKey, kOpenKey, kNoKey, kStored, kNotStored, kVouched, kNotVouched, kTimeout, kClosed
+    {kLK, kLD, kLF, kLH, kLH, kLH, kLH, kLH, kLH, kLH, kLH, kLH, kLH, kLF, kLF},  // kAwaitingHandshake
+    {kLF, kLF, kLF, kLH, kLF, kLD, kLD, kLD, kLD, kLD, kLD, kLD, kLD, kLF, kLF},  // kAwaitingDecision
+    {kLF, kLF, kLF, kLK, kLK, kLA, kLS, kLV, kLF, kLK, kLK, kLK, kLK, kLF, kLF},  // kAwaitingKeys
+    {kLF, kLF, kLF, kLS, kLS, kLS, kLS, kLS, kLS, kLA, kLF, kLS, kLS, kLF, kLF},  // kAwaitingStorage
+    {kLF, kLF, kLF, kLV, kLV, kLV, kLV, kLV, kLV, kLV, kLV, kLA, kLF, kLF, kLF},  // kAwaitingVoucher
+    {kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA, kLA},  // kAuthenticated
+    {kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF, kLF},  // kFailed
 };
 // clang-format on
 

@@ -32,6 +32,7 @@ struct KeyCandidate {
     kPending,
     kInvite,
     kProposed,  // by a pair request that was approved on this connection; never looked up
+    kTailnet,   // of two nodes of a tailnet: others can compute it; never stored
   };
 
   Source source = Source::kStored;

@@ -7,6 +7,8 @@
 // Where a pair request comes in place of the handshake, the user is asked, for as long as Config::pair_timeout; once it
 // is approved, the handshake that follows is tried with the proposed key alone.
 //
+// A proof by a tailnet's key shows nothing, since others can compute that: somebody has to vouch for who stands there.
+//
 // After every call send what PollTransmit() gives, then handle what PollEvent() gives; after Failed close the
 // connection. While wants_line() is false hold back what arrives: after Authenticated it belongs to the session.
 //
@@ -77,10 +79,16 @@ class ListenerHandshake {
   struct StoreWanted {
     Identity peer;
     Psk key;
-    KeyCandidate::Source source = KeyCandidate::Source::kInvite;  // never kStored
+    KeyCandidate::Source source = KeyCandidate::Source::kInvite;  // never kStored or kTailnet
     std::optional<InviteId> invite;                               // of kInvite
     bool rekeyed = false;                                         // `key` is the joiner's own, not the link's
     bool confirms = false;  // the peer will show in the session that it has stored the key
+  };
+
+  // The proof is right by the tailnet's key, and shows nothing. Is it `peer` who stands there? Answer by
+  // HandleVouched().
+  struct VoucherWanted {
+    Identity peer;
   };
 
   // `ok` is ready to be sent, and then the session begins.
@@ -100,11 +108,16 @@ class ListenerHandshake {
     std::optional<InviteId> invite = {};  // of kExpired: the one it came by, if it was one
   };
 
-  using Event = std::variant<PairRequested, KeysWanted, StoreWanted, Authenticated, Failed>;
+  using Event = std::variant<PairRequested, KeysWanted, StoreWanted, VoucherWanted, Authenticated, Failed>;
 
   ListenerHandshake(const Config& config, Instant now) : config_(config), deadline_(now + kListenerHandshakeLimit) {}
 
   [[nodiscard]] ListenerState state() const { return state_; }
+
+  // Who the other side says it is, once its handshake is there.
+  [[nodiscard]] std::optional<Identity> claimed() const {
+    return claim_ ? std::optional<Identity>(claim_->peer) : std::nullopt;
+  }
 
   // Whether the next line is for this machine: the challenge has been sent and not been answered. One that is handed in
   // at another time fails the handshake: nobody has a reason to speak then. After the end lines are ignored.
@@ -125,6 +138,9 @@ class ListenerHandshake {
 
   // The answer to StoreWanted: whether everything is on disk. If not, the joiner is told `busy` and may come again.
   void HandleStored(bool ok);
+
+  // The answer to VoucherWanted. If not, the other side is refused like one with a wrong proof.
+  void HandleVouched(bool ok);
 
   // The time that PollTimeout() named has come. Too early, it does nothing.
   void HandleTimeout(Instant now);
@@ -242,10 +258,11 @@ inline void ListenerHandshake::HandleKeys(std::span<const KeyCandidate> candidat
     Fail(ListenerInput::kNoKey, {{Errc::kExpired, 0, 0, "invite"}, claim_->peer, false, key->invite});
     return Answer(AckStatus::kExpired);
   }
-  // A joiner that rotates would be left alone with its new key if we kept the stored one.
+  // A joiner that rotates would be left alone with its new key if we kept the one that we have.
   const bool rekey = claim_->handshake.rekey;
-  const bool stored = key->source == KeyCandidate::Source::kStored;
-  if (rekey ? stored : key->needs_rekey) {
+  using Source = KeyCandidate::Source;
+  const bool kept = key->source == Source::kStored || key->source == Source::kTailnet;
+  if (rekey ? kept : key->needs_rekey) {
     Fail(ListenerInput::kNoKey, {{Errc::kDenied, 0, 0, "rekey"}, claim_->peer, false, key->invite});
     return Answer(AckStatus::kDenied);
   }
@@ -259,6 +276,16 @@ inline void ListenerHandshake::HandleStored(bool ok) {
     return Answer(AckStatus::kBusy);
   }
   Move(ListenerInput::kStored);
+  Authenticate();
+}
+
+inline void ListenerHandshake::HandleVouched(bool ok) {
+  if (state_ != ListenerState::kAwaitingVoucher) return;
+  if (!ok) {
+    Fail(ListenerInput::kNotVouched, {{Errc::kDenied, 0, 0, "voucher"}, claim_->peer, /*wrong_proof=*/true});
+    return Answer(AckStatus::kDenied);
+  }
+  Move(ListenerInput::kVouched);
   Authenticate();
 }
 
@@ -317,6 +344,8 @@ inline const KeyCandidate* ListenerHandshake::FindKey(std::span<const KeyCandida
   for (const KeyCandidate& key : candidates) {
     const bool right = ConstantTimeEqual(ConnectorProof(key.psk, config_.challenge), given);
     if (!right || !well_formed) continue;
+    // Whoever knows the tailnet's key asks for our proof, too.
+    if (key.source == KeyCandidate::Source::kTailnet && !handshake.client_nonce) continue;
     if (found == nullptr || preference(key) > preference(*found)) found = &key;
   }
   return found;
@@ -329,6 +358,11 @@ inline void ListenerHandshake::Accept(const KeyCandidate& key) {
   if (key.source == KeyCandidate::Source::kStored) {
     Move(ListenerInput::kKnownKey);
     return Authenticate();
+  }
+  if (key.source == KeyCandidate::Source::kTailnet) {
+    Move(ListenerInput::kOpenKey);
+    event_ = VoucherWanted{peer};
+    return;
   }
   rekeyed_ = claim_->handshake.rekey;  // never without a client nonce: ParseHandshake
   const Psk stored = rekeyed_ ? RotatePsk(key.psk, *client_nonce, config_.challenge, peer, config_.self) : key.psk;

@@ -18,12 +18,14 @@
 #include "cctl/base/result.h"
 #include "cctl/identity/identity.h"
 #include "cctl/invite/invite_id.h"
+#include "cctl/tailnet/stable_id.h"
 
 namespace cctl {
 
 inline constexpr std::string_view kRelayFolder = "relay";
 inline constexpr std::string_view kPeersFolder = "relay/peers";
 inline constexpr std::string_view kInvitesFolder = "relay/invites";
+inline constexpr std::string_view kTailnetFolder = "relay/tailnet";
 inline constexpr std::string_view kIdentityPath = "relay/identity";
 inline constexpr std::string_view kMachinePath = "relay/machine";
 inline constexpr std::string_view kControlSocketPath = "relay/control.sock";
@@ -38,7 +40,7 @@ namespace detail {
 
 inline constexpr std::string_view kKeySuffix = ".key";
 inline constexpr std::string_view kMetaSuffix = ".meta";
-inline constexpr std::string_view kInviteSuffix = ".json";
+inline constexpr std::string_view kJsonSuffix = ".json";
 
 constexpr StatePath JoinPath(std::string_view folder, std::string_view name, std::string_view suffix) {
   StatePath path(folder);
@@ -66,10 +68,15 @@ constexpr StatePath MetaPath(const Identity& peer) {
 }
 
 constexpr StatePath InvitePath(const InviteId& id) {
-  return detail::JoinPath(kInvitesFolder, id.view(), detail::kInviteSuffix);
+  return detail::JoinPath(kInvitesFolder, id.view(), detail::kJsonSuffix);
 }
 
-// Whose key, meta or invite an entry of relay/peers or relay/invites is; nothing if the name is not of that form.
+constexpr StatePath TailnetPinPath(const StableId& node) {
+  return detail::JoinPath(kTailnetFolder, node.view(), detail::kJsonSuffix);
+}
+
+// Whose key or meta, or which invite, an entry of relay/peers or relay/invites is; nothing if the name is not of that
+// form.
 constexpr std::optional<Identity> KeyFileOwner(std::string_view entry) {
   return detail::ParseEntry<Identity>(entry, detail::kKeySuffix);
 }
@@ -79,7 +86,12 @@ constexpr std::optional<Identity> MetaFileOwner(std::string_view entry) {
 }
 
 constexpr std::optional<InviteId> InviteFileId(std::string_view entry) {
-  return detail::ParseEntry<InviteId>(entry, detail::kInviteSuffix);
+  return detail::ParseEntry<InviteId>(entry, detail::kJsonSuffix);
+}
+
+// Of which node an entry of relay/tailnet is the pin.
+constexpr std::optional<StableId> TailnetPinFileNode(std::string_view entry) {
+  return detail::ParseEntry<StableId>(entry, detail::kJsonSuffix);
 }
 
 }  // namespace cctl

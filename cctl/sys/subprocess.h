@@ -13,13 +13,13 @@
 #define CCTL_SYS_SUBPROCESS_H_
 
 #ifndef _WIN32
-
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -36,7 +36,9 @@
 #include "cctl/base/time.h"
 #include "cctl/sys/file_api.h"
 
+#ifndef _WIN32
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): not every libc declares it
+#endif
 
 namespace cctl {
 
@@ -59,6 +61,8 @@ struct SubprocessResult {
   std::string output;
   std::string error_output;
 };
+
+#ifndef _WIN32
 
 class Subprocess {
  public:
@@ -228,8 +232,8 @@ class Subprocess {
   SubprocessResult result_;
 };
 
-}  // namespace cctl
-
 #endif  // _WIN32
+
+}  // namespace cctl
 
 #endif  // CCTL_SYS_SUBPROCESS_H_

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Holds the members and types of each command's --json object against the example in docs/cli.md, section `### <command>`.
-# `null` in either stands for any type. Usage: documented_json_test.sh CLAUDECTL docs/cli.md
+# `null` in either stands for any type. Usage: documented_json_test.sh CLAUDECTL docs/cli.md tailscale_stand_in.sh
 set -u
 
-binary=$(realpath "$1") document=$(realpath "$2")
+binary=$(realpath "$1") document=$(realpath "$2") stand_in=$(realpath "$3")
 work=$(mktemp -d /tmp/cctl-cli-XXXXXX)
 relay=
 trap '[[ -z $relay ]] || kill "$relay"; wait; rm -rf "$work"' EXIT
@@ -63,6 +63,13 @@ check invite "$invite"
 check invites "$(as laptop invites)"
 check join "$(jq -r .invite_link <<<"$invite" | as desktop join -)"
 check peers "$(as laptop peers)"
+mkdir tailscale
+printf '{"BackendState":"Running","Self":{"ID":"nA","DNSName":"a.","TailscaleIPs":["100.64.0.1"],"UserID":1},"Peer":{%s,%s}}' \
+  '"b":{"ID":"nB","DNSName":"b.","TailscaleIPs":["100.64.0.2"],"UserID":1,"Online":true,"InNetworkMap":true}' \
+  '"c":{"ID":"nC","DNSName":"c.","TailscaleIPs":["100.64.0.3"],"UserID":2,"Online":true,"InNetworkMap":true}' \
+  >tailscale/status.json
+export TAILSCALE_STAND_IN=$work/tailscale CLAUDECTL_RELAY_TAILSCALE_CLI=$stand_in
+check tailnet "$(as laptop tailnet)"
 check connect "$(as desktop connect "127.0.0.1:$port")"
 check disconnect "$(as laptop disconnect desktop)"
 check forget "$(as laptop forget desktop)"

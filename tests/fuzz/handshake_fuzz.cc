@@ -131,10 +131,11 @@ void FuzzListener(std::uint8_t choice, Input& in) {
   bool proved = false;   // the line that it took was right
   bool offered = false;  // the right key was among those it was given
   bool stored = true;    // unless it asked for that
+  bool vouched = true;   // the same
   std::optional<ListenerState> ended;
   while (!in.empty()) {
     const Instant now{(in.Byte() & 1) != 0 ? 1 : 0};
-    switch (in.Byte() % 7) {
+    switch (in.Byte() % 8) {
       case 0: {
         const bool wanted = machine.wants_line();
         const std::string line = Line(in, right);
@@ -149,7 +150,8 @@ void FuzzListener(std::uint8_t choice, Input& in) {
         for (unsigned n = in.Byte() % 4u; n > 0; --n) {
           const std::uint8_t bits = in.Byte();
           const bool is_right = (bits & 1) != 0;
-          const auto source = static_cast<Source>((bits >> 1) % 3);
+          constexpr Source kSources[] = {Source::kStored, Source::kPending, Source::kInvite, Source::kTailnet};
+          const Source source = kSources[(bits >> 1) % 4];
           keys.push_back({source, is_right ? kKey : KeyOf(bits), kInvite, (bits & 0x40) != 0, (bits & 0x80) != 0});
           usable |= keys.back().psk == kKey && !keys.back().expired;
         }
@@ -172,11 +174,17 @@ void FuzzListener(std::uint8_t choice, Input& in) {
       case 5:
         CheckSent(machine.PollTransmit(ids, kDate));
         break;
+      case 7: {
+        const bool ok = (in.Byte() & 1) != 0;
+        if (machine.state() == ListenerState::kAwaitingVoucher) vouched = ok;
+        machine.HandleVouched(ok);
+        break;
+      }
       case 6:
         if (const auto event = machine.PollEvent()) {
-          if (std::holds_alternative<ListenerHandshake::StoreWanted>(*event)) {
+          if (const auto* store = std::get_if<ListenerHandshake::StoreWanted>(&*event)) {
             Require(proved && offered);
-            Require(std::get<ListenerHandshake::StoreWanted>(*event).source != Source::kStored);
+            Require(store->source != Source::kStored && store->source != Source::kTailnet);
           }
           if (std::holds_alternative<ListenerHandshake::Failed>(*event)) {
             Require(machine.state() == ListenerState::kFailed);
@@ -186,7 +194,8 @@ void FuzzListener(std::uint8_t choice, Input& in) {
     }
     const ListenerState state = machine.state();
     if (state == ListenerState::kAwaitingStorage) Require(proved && offered);
-    if (state == ListenerState::kAuthenticated) Require(proved && offered && stored);
+    if (state == ListenerState::kAwaitingVoucher) Require(proved && offered);
+    if (state == ListenerState::kAuthenticated) Require(proved && offered && stored && vouched);
     if (ended) Require(state == *ended);
     if (state == ListenerState::kAuthenticated || state == ListenerState::kFailed) ended = state;
     Require(machine.PollTimeout().has_value() == !ended.has_value());

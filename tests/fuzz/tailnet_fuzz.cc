@@ -14,6 +14,7 @@
 #include "cctl/tailnet/tailnet_filter.h"
 #include "cctl/tailnet/tailnet_node.h"
 #include "cctl/tailnet/tailnet_status.h"
+#include "cctl/tailnet/tailnet_status_reader.h"
 #include "cctl/tailnet/tailnet_whois.h"
 
 namespace {

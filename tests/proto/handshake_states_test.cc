@@ -44,12 +44,17 @@ TEST(HandshakeStates, EndIsForGood) {
   });
 }
 
-TEST(HandshakeStates, OnlyARightProofByAStoredKeyAuthenticates) {
+TEST(HandshakeStates, OnlyARightProofByAKeyThatCountsAuthenticates) {
   ForEachListener([](ListenerState state, ListenerInput input) {
     if (state == ListenerState::kAuthenticated || NextState(state, input) != ListenerState::kAuthenticated) return;
     const bool known = state == ListenerState::kAwaitingKeys && input == ListenerInput::kKnownKey;
     const bool stored = state == ListenerState::kAwaitingStorage && input == ListenerInput::kStored;
-    EXPECT_TRUE(known || stored) << static_cast<int>(state) << " " << static_cast<int>(input);
+    const bool vouched = state == ListenerState::kAwaitingVoucher && input == ListenerInput::kVouched;
+    EXPECT_TRUE(known || stored || vouched) << static_cast<int>(state) << " " << static_cast<int>(input);
+  });
+  ForEachListener([](ListenerState state, ListenerInput input) {
+    if (state == ListenerState::kAwaitingVoucher || NextState(state, input) != ListenerState::kAwaitingVoucher) return;
+    EXPECT_TRUE(state == ListenerState::kAwaitingKeys && input == ListenerInput::kOpenKey);
   });
   ForEachListener([](ListenerState state, ListenerInput input) {
     if (state == ListenerState::kAwaitingStorage || NextState(state, input) != ListenerState::kAwaitingStorage) return;

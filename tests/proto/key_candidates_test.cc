@@ -75,6 +75,7 @@ std::string List(const std::optional<StoredKey>& stored, const std::optional<Pen
         break;
       }
       case KeyCandidate::Source::kProposed:
+      case KeyCandidate::Source::kTailnet:
         ADD_FAILURE() << "it comes with a connection, and is never looked up";
         break;
     }

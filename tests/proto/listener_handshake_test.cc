@@ -65,6 +65,7 @@ Psk OtherKey(std::uint8_t fill) {
 }
 
 KeyCandidate StoredCandidate(const Psk& key = kKey) { return {Source::kStored, key}; }
+KeyCandidate TailnetCandidate() { return {Source::kTailnet, kKey}; }
 KeyCandidate InviteCandidate(const Psk& key = kKey, bool expired = false, bool needs_rekey = false) {
   return {Source::kInvite, key, kInvite, expired, needs_rekey};
 }
@@ -468,15 +469,16 @@ TEST(ListenerHandshake, WalksItsTable) {
     if (state == State::kAwaitingHandshake) return;
     if (state == State::kFailed) return listener.machine.HandleClosed();
     if (state == State::kAwaitingDecision) return listener.machine.HandleLine(kSoon, PairRequestText());
-    listener.machine.HandleLine(kSoon, RightHandshake());
+    listener.machine.HandleLine(kSoon, RightHandshake(kWithNonce));
     if (state == State::kAwaitingKeys) return;
-    listener.machine.HandleKeys(std::vector{InviteCandidate()}, true);
+    const bool open = state == State::kAwaitingVoucher;
+    listener.machine.HandleKeys(std::vector{open ? TailnetCandidate() : InviteCandidate()}, true);
     if (state == State::kAuthenticated) listener.machine.HandleStored(true);
   };
   const auto give = [](ListenerHandshake& machine, Input input) {
     switch (input) {
       case Input::kHandshake:
-        return machine.HandleLine(kSoon, RightHandshake());
+        return machine.HandleLine(kSoon, RightHandshake(kWithNonce));
       case Input::kPairRequest:
         return machine.HandleLine(kSoon, PairRequestText());
       case Input::kOtherLine:
@@ -489,12 +491,18 @@ TEST(ListenerHandshake, WalksItsTable) {
         return machine.HandleKeys(std::vector{StoredCandidate()}, true);
       case Input::kNewKey:
         return machine.HandleKeys(std::vector{InviteCandidate()}, true);
+      case Input::kOpenKey:
+        return machine.HandleKeys(std::vector{TailnetCandidate()}, true);
       case Input::kNoKey:
         return machine.HandleKeys({}, true);
       case Input::kStored:
         return machine.HandleStored(true);
       case Input::kNotStored:
         return machine.HandleStored(false);
+      case Input::kVouched:
+        return machine.HandleVouched(true);
+      case Input::kNotVouched:
+        return machine.HandleVouched(false);
       case Input::kTimeout:
         return machine.HandleTimeout(kSoon + kPairRequestTimeout);  // later than any limit
       case Input::kClosed:

@@ -170,6 +170,7 @@ class HandshakePair {
 
   // Pair requests are tests/proto/pair_request_test.cc's business.
   void OnListenerEvent(const ListenerHandshake::PairRequested&) { ADD_FAILURE() << "a pair request"; }
+  void OnListenerEvent(const ListenerHandshake::VoucherWanted&) { ADD_FAILURE() << "a key of a tailnet"; }
   void OnConnectorEvent(const ConnectorHandshake::PairRequestSent&) { ADD_FAILURE() << "a pair request"; }
 
   void OnListenerEvent(const ListenerHandshake::KeysWanted& wanted) {

@@ -35,6 +35,7 @@ class ConnectCommand : public Command {
       target.peer = *peer;
       dial.params["peer"] = *peer_;
     }
+    dial.in_tailnet = true;
     dial.start = [&target](Node& node, const DialOptions& options) { return node.Connect(target, options); };
     dial.print = [](const nlohmann::json& answer, Printer& printer) {
       printer.Progress("Authenticated!");

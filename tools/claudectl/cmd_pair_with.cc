@@ -55,7 +55,9 @@ class PairWithCommand : public Command {
  private:
   static void Print(const nlohmann::json& answer, Printer& out) {
     if (PrintAlreadyPaired(answer, out)) return;
-    out.Line("Paired! Connected to " + TextOf(answer, "peer") + ".");
+    // A machine of the tailnet is connected, and nothing is stored.
+    const bool paired = TextOf(answer, "status") == "paired";
+    out.Line((paired ? "Paired! Connected to " : "Connected to ") + TextOf(answer, "peer") + ".");
   }
 
   std::string peer_;

@@ -125,6 +125,8 @@ class ProjectConnectCommand : public Command {
     options.control_socket = stay_;  // then other commands find a relay here
     options.dial_known_peers = stay_;
     options.lan = MakeLanOptions(config);
+    options.tailnet = MakeTailnetOptions(config);
+    options.tailnet.probes = stay_;
     auto signals = StopSignals::Catch();
     if (!signals) return out.Fail(signals.error());
     auto node = Node::Start(std::move(options), access.folder());

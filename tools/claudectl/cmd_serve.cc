@@ -52,6 +52,7 @@ class ServeCommand : public Command {
                                    static_cast<std::uint16_t>(config->Number(Setting::kListenPort))};
     options.control_socket = true;
     options.lan = MakeLanOptions(*config);
+    options.tailnet = MakeTailnetOptions(*config);
     auto signals = StopSignals::Catch();
     if (!signals) return out.Fail(signals.error());
     auto node = Node::Start(std::move(options), (*access)->folder());
@@ -64,6 +65,7 @@ class ServeCommand : public Command {
       if (!read) return out.Warn(read.error().message + "; the settings stay as they were");
       config = std::move(read);
       (*node)->SetLan(MakeLanOptions(*config), PairRequestTimeout(*config));
+      (*node)->SetTailnet(MakeTailnetOptions(*config));
       out.Progress("Settings read again. " + LanLine(**node, *config));
     };
     return RunUntilStopped(**node, *signals, out, {reload, prompt ? &*prompt : nullptr, team ? &*team : nullptr});
@@ -96,10 +98,20 @@ class ServeCommand : public Command {
     return line;
   }
 
+  static std::string TailnetLine(const Config& config) {
+    const bool set = config.origin(Setting::kTailscaleTag) != "default";
+    std::string line = "Tailscale: connecting to the machines ";
+    line.append(set ? "with " : "that are yours, or carry ").append(config.Text(Setting::kTailscaleTag));
+    line.append(", every ");
+    FormatDuration(Seconds(config.Number(Setting::kTailscaleProbeInterval)), line);
+    return line;
+  }
+
   static void SayReady(const Node& node, const Config& config, Printer& out) {
     const std::string identity(node.identity().view());
     out.Line("Relay " + identity + " listens on " + node.listen_addr() + ".");
     out.Line(LanLine(node, config));
+    if (config.Flag(Setting::kTailscale)) out.Line(TailnetLine(config));
     out.Line("Pair another machine: claudectl relay invite");
     std::fflush(stdout);
     if (!config.Flag(Setting::kEnabled)) out.Note("relay.enabled is false: only `serve` starts a relay");

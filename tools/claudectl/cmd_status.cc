@@ -62,6 +62,10 @@ class StatusCommand : public Command {
     const auto lan = answer.find("lan");
     const bool on = lan != answer.end() && FlagOf(*lan, "enabled");
     out.Line("  on the LAN    " + (on ? std::to_string(NumberOf(*lan, "nearby")) + " nearby" : std::string("off")));
+    if (const auto tailnet = answer.find("tailscale"); tailnet != answer.end() && tailnet->is_object()) {
+      out.Line("  tailscale     " + std::to_string(NumberOf(*tailnet, "connected")) + " of " +
+               std::to_string(NumberOf(*tailnet, "candidates")) + " connected (" + TextOf(*tailnet, "state") + ")");
+    }
     out.Line("  sessions      " + std::to_string(NumberOf(answer, "sessions")));
     out.Line("  pair requests " + std::to_string(NumberOf(answer, "pending_requests")));
     out.Line("  invites       " + std::to_string(NumberOf(answer, "invites")));

@@ -32,6 +32,7 @@ std::span<const CommandRow> CommandTable() {
        "project-connect --yes --wait 5m", MakeProjectConnectCommand},
       {"project-check", "Check the repository's list of team peers for faults", "project-check --json",
        MakeProjectCheckCommand},
+      {"tailnet", "Show the machines of the tailnet, and which may be peers", "tailnet --json", MakeTailnetCommand},
       {"peers", "List the paired machines", "peers --json", MakePeersCommand},
       {"connect", "Connect to a paired machine", "connect 192.168.1.50:9847", MakeConnectCommand},
       {"disconnect", "End the connection to a machine, which stays paired", "disconnect laptop-a3f2",

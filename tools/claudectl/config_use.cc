@@ -27,6 +27,16 @@ LanOptions MakeLanOptions(const Config& config) {
           .auto_approve = config.Flag(Setting::kAutoApproveLan)};
 }
 
+TailnetOptions MakeTailnetOptions(const Config& config) {
+  TailnetOptions options;
+  options.enabled = config.Flag(Setting::kTailscale);
+  options.tag = config.Text(Setting::kTailscaleTag);
+  options.tag_required = config.origin(Setting::kTailscaleTag) != "default";
+  options.probe_interval = Seconds(config.Number(Setting::kTailscaleProbeInterval));
+  options.program = config.Text(Setting::kTailscaleCli);
+  return options;
+}
+
 NodeOptions MakeNodeOptions(const Config& config, RandomSource& random) {
   NodeOptions options;
   options.random = &random;

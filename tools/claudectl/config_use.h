@@ -10,6 +10,7 @@
 #include "cctl/node/lan_options.h"
 #include "cctl/node/node_options.h"
 #include "cctl/node/outcome.h"
+#include "cctl/node/tailnet_options.h"
 #include "tools/claudectl/config.h"
 #include "tools/claudectl/output.h"
 
@@ -21,7 +22,10 @@ Outcome<Config> ReadConfig(Printer& out);
 // What the settings say about the LAN.
 LanOptions MakeLanOptions(const Config& config);
 
-// Without a listener, a control socket or the LAN.
+// What they say about Tailscale.
+TailnetOptions MakeTailnetOptions(const Config& config);
+
+// Without a listener, a control socket, the LAN or Tailscale.
 NodeOptions MakeNodeOptions(const Config& config, RandomSource& random);
 
 inline Duration PairRequestTimeout(const Config& config) {

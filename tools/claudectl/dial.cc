@@ -30,6 +30,10 @@ int DialHere(const Dial& dial, const DialOptions& options, bool stay, RelayAcces
   node_options.control_socket = stay;  // then other commands find a relay here
   node_options.dial_known_peers = stay;
   if (dial.looks_around) node_options.lan = MakeLanOptions(config);
+  if (dial.looks_around || dial.in_tailnet) {
+    node_options.tailnet = MakeTailnetOptions(config);
+    node_options.tailnet.probes = stay;
+  }
   auto signals = StopSignals::Catch();
   if (!signals) return out.Fail(signals.error());
   auto node = Node::Start(std::move(node_options), access.folder());

@@ -35,7 +35,8 @@ struct Dial {
   std::function<RequestId(Node&, const DialOptions&)> start;
   std::function<void(const nlohmann::json& answer, Printer& out)> print;  // the text of a success
   Duration timeout = Seconds(30);                                         // where none is given
-  bool looks_around = false;                                              // it needs the LAN
+  bool looks_around = false;                                              // it needs the LAN, and the tailnet
+  bool in_tailnet = false;                                                // it may need the tailnet alone
   std::string_view event = {};                                            // that is told while it waits, by:
   std::function<void(const nlohmann::json& event, Printer& out)> tell = {};
 };

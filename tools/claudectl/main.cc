@@ -17,7 +17,7 @@ int PrintVersion(Printer& out) {
   if (out.json()) {
     out.Object({{"version", kVersion},
                 {"protocol", kProtocolVersion},
-                {"features", {"invite", "lan", "pair", "project", "qr"}}});
+                {"features", {"invite", "lan", "pair", "project", "qr", "tailscale"}}});
   }
   out.Line(std::string("claudectl ") + kVersion);
   return out.Finish();

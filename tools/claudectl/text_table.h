@@ -20,6 +20,8 @@ class TextTable {
  public:
   void Add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
 
+  [[nodiscard]] bool empty() const { return rows_.empty(); }
+
   // Prints each row indented by two, cells two apart. Each character is taken to be one column wide. The last cell is
   // not padded, so it may hold colours; the others may not.
   void Print(Printer& out) const {

@@ -2,7 +2,7 @@
 //
 // The samples follow the schema of Tailscale 1.103.0-pre (de9ec7ee2, ipn/ipnstate/ipnstate.go), with made-up names.
 
-#include "cctl/tailnet/tailnet_status.h"
+#include "cctl/tailnet/tailnet_status_reader.h"
 
 #include <gtest/gtest.h>
 #include <time.h>
@@ -21,6 +21,7 @@
 #include "cctl/base/result.h"
 #include "cctl/tailnet/tailnet_filter.h"
 #include "cctl/tailnet/tailnet_node.h"
+#include "cctl/tailnet/tailnet_status.h"
 
 namespace cctl {
 namespace {
@@ -48,7 +49,7 @@ std::vector<std::string> Judge(const TailnetStatus& status, const TailnetTag& ta
   return out;
 }
 
-TEST(TailnetStatus, ReadsTheSample) {
+TEST(TailnetStatusReader, ReadsTheSample) {
   const auto status = ParseTailnetStatus(Sample("status-running"));
   ASSERT_TRUE(status);
   EXPECT_EQ(status->state, TailnetState::kRunning);
@@ -67,7 +68,7 @@ TEST(TailnetStatus, ReadsTheSample) {
   EXPECT_FALSE(status->truncated);
 }
 
-TEST(TailnetStatus, TellsWhyEachOtherNodeIsLeftOut) {
+TEST(TailnetStatusReader, TellsWhyEachOtherNodeIsLeftOut) {
   auto status = ParseTailnetStatus(Sample("status-running"));
   ASSERT_TRUE(status);
   // This machine has no tags: its user's own untagged machines are its peers, and who carries the tag would refuse it.
@@ -92,7 +93,7 @@ TEST(TailnetStatus, TellsWhyEachOtherNodeIsLeftOut) {
   }
 }
 
-TEST(TailnetStatus, TagsOfUsersAreNotMixed) {
+TEST(TailnetStatusReader, TagsOfUsersAreNotMixed) {
   const auto node = [](std::vector<std::string> tags, std::int64_t user) {
     TailnetNode made;
     made.id = StableId::Parse("nX").value();
@@ -121,7 +122,7 @@ TEST(TailnetStatus, TagsOfUsersAreNotMixed) {
   EXPECT_EQ(JudgeTailnetNode(node({}, 9), unknown), TailnetVerdict::kNotInMap);
 }
 
-TEST(TailnetStatus, NamesEachState) {
+TEST(TailnetStatusReader, NamesEachState) {
   EXPECT_EQ(ParseTailnetStatus(Sample("status-stopped"))->state, TailnetState::kStopped);
   EXPECT_EQ(ParseTailnetStatus(Sample("status-needs-login"))->state, TailnetState::kNeedsLogin);
   struct Row {
@@ -137,7 +138,7 @@ TEST(TailnetStatus, NamesEachState) {
   }
 }
 
-TEST(TailnetStatus, ToleratesWhatIsMissingNullUnknownOrOfAnotherType) {
+TEST(TailnetStatusReader, ToleratesWhatIsMissingNullUnknownOrOfAnotherType) {
   for (
       const char* text :
       {"{}", R"({"Self":null,"Peer":null,"BackendState":null,"TUN":null})",
@@ -165,7 +166,7 @@ TEST(TailnetStatus, ToleratesWhatIsMissingNullUnknownOrOfAnotherType) {
   EXPECT_FALSE(ParseTailnetStatus(R"({"Self":{"ID":"../x"}})")->self.id);
 }
 
-TEST(TailnetStatus, RefusesWhatIsNoDocument) {
+TEST(TailnetStatusReader, RefusesWhatIsNoDocument) {
   for (const char* text : {"", "null", "[]", "3", "\"x\"", "{", "{\"a\":1}x", "Logged out.", "{\"a\":1e999999}"}) {
     const auto status = ParseTailnetStatus(text);
     EXPECT_FALSE(status) << text;
@@ -174,14 +175,14 @@ TEST(TailnetStatus, RefusesWhatIsNoDocument) {
   EXPECT_EQ(ParseTailnetStatus("{\"a\":" + std::string(100'000, '[')).error().code, Errc::kTooDeep);
 }
 
-TEST(TailnetStatus, EveryPrefixOfTheSampleIsRefused) {
+TEST(TailnetStatusReader, EveryPrefixOfTheSampleIsRefused) {
   const std::string sample = Sample("status-running");
   for (std::size_t size = 0; size < sample.find_last_of('}'); size += 7) {
     EXPECT_FALSE(ParseTailnetStatus(std::string_view(sample).substr(0, size))) << size;
   }
 }
 
-TEST(TailnetStatus, BoundsWhatItKeeps) {
+TEST(TailnetStatusReader, BoundsWhatItKeeps) {
   std::string many = "{\"Peer\":{";
   for (std::size_t i = 0; i <= kMaxTailnetPeers; ++i) many += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":{}";
   const auto status = ParseTailnetStatus(many + "}}");
@@ -202,7 +203,7 @@ std::chrono::nanoseconds ThreadTime() {
 }
 
 // 2,000 peers, about a megabyte. Time is asserted in optimised builds, best of ten.
-TEST(TailnetStatus, ReadsTwoThousandPeersInTwentyMilliseconds) {
+TEST(TailnetStatusReader, ReadsTwoThousandPeersInTwentyMilliseconds) {
   auto document = nlohmann::json::parse(Sample("status-running"));
   nlohmann::json peer = document["Peer"].begin().value();
   for (const char* other : {"Capabilities", "CapMap", "sshHostKeys", "PeerAPIURL", "Addrs", "AllowedIPs", "LastWrite",
