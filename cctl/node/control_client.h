@@ -12,7 +12,7 @@
 //   accept {code, peer}   forget {peer}   disconnect {peer}
 //   join {link, timeout_ms?, allow_unproven?}
 //   connect {host, port, peer?, timeout_ms?, allow_unproven?}
-//   nearby  requests   approve {request}   deny {request | all}
+//   nearby  tailnet  requests   approve {request}   deny {request | all}
 //   pair_with {peer, addr?, timeout_ms?}   reach {peer, addr?, tailscale?, may_request?, only_addr?, timeout_ms?}
 //   send {peer, type, payload? (any JSON) or payload_text? (its text, kept as it is), timeout_ms?}
 //   subscribe {events?}: then NextEvent(); `events` names those that are wanted, else all of them are

@@ -25,7 +25,7 @@
 #include "cctl/net/endpoint.h"
 #include "cctl/node/control_protocol.h"
 #include "cctl/node/control_server.h"
-#include "cctl/node/engine.h"
+#include "cctl/node/dial_targets.h"
 #include "cctl/node/node_context.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/node_options.h"

@@ -40,6 +40,7 @@
 #include "cctl/net/tcp_socket.h"
 #include "cctl/node/connection.h"
 #include "cctl/node/dial.h"
+#include "cctl/node/dial_targets.h"
 #include "cctl/node/lan.h"
 #include "cctl/node/lan_options.h"
 #include "cctl/node/message_inbox.h"
@@ -66,29 +67,6 @@
 #include "cctl/wire/pair_messages.h"
 
 namespace cctl {
-
-// What `connect` was asked for.
-struct ConnectTarget {
-  Host host;
-  std::uint16_t port = 0;
-  std::optional<Identity> peer;  // who must answer; absent: whoever does
-};
-
-// What `pair-with` was asked for.
-struct PairTarget {
-  Identity peer;
-  std::optional<Endpoint> at;  // absent: where the LAN says that it is
-  PairedVia via = PairedVia::kLan;
-};
-
-// What `project-connect` was asked for: a peer, and where a project's file says that it may be.
-struct ReachTarget {
-  Identity peer;
-  std::optional<HostPort> addr = {};       // tried after the address where it was last seen
-  std::optional<HostPort> tailscale = {};  // tried last
-  bool may_request = false;                // ask to pair, where there is no pairing
-  bool only_addr = false;                  // nowhere but at `addr`
-};
 
 // How long accepting pauses when no descriptor is left: sessions end, and it is tried again.
 inline constexpr Duration kAcceptPause = Milliseconds(100);

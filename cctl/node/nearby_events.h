@@ -28,11 +28,12 @@ inline std::optional<NodeEvent> ToNodeEvent(const NearbyPeers::Event& event, con
     return PeerLost{lost->identity, std::string(ToEndpoint(lost->address).Format().view()), lost->goodbye};
   }
   if (const auto* duplicate = std::get_if<NearbyPeers::DuplicateIdentity>(&event)) {
-    return WarningRaised{Errc::kAmbiguous,
-                         "another machine, at " + std::string(ToIpAddress(duplicate->address).Format().view()) +
-                             ", also calls itself " + std::string(self.view()) +
-                             "; if one was copied from the other, delete relay/identity in the state folder of one of "
-                             "them, start its relay again, and pair it anew"};
+    return WarningRaised{
+        Errc::kAmbiguous,
+        "another machine, at " + std::string(ToIpAddress(duplicate->address).Format().view()) + ", also calls itself " +
+            std::string(self.view()) +
+            "; if one was copied from the other, stop the relay of one of them, and give it a new name: "
+            "claudectl relay identity --regenerate"};
   }
   return std::nullopt;
 }

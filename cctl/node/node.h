@@ -222,7 +222,7 @@ inline Outcome<std::unique_ptr<Node>> Node::Start(NodeOptions options, StateFold
     context.Warn(Errc::kConfig,
                  "this state folder was made on another machine; if that one is still in use, both have "
                  "the identity " +
-                     std::string(self->view()));
+                     std::string(self->view()) + "; a new one: " + context.Command("identity --regenerate"));
   }
   node->engine_.Begin(context.Now());
   node->engine_.SetLan(context.options.lan);

@@ -120,6 +120,12 @@ class StateFolder {
     }
   }
 
+  // A new identity, made and stored in place of the one that there is, be it one that cannot be read. Under the lock.
+  StateResult<Identity> ReplaceIdentity() {
+    if (auto written = WriteIdentity(); !written) return written.error();
+    return *identity_;
+  }
+
   // Whether the folder was made on another machine: a copied disk, with an identity that somebody else has, too.
   [[nodiscard]] bool WasCopied() const {
     const auto here = GetMachineId();
@@ -194,14 +200,22 @@ class StateFolder {
     return Done{};
   }
 
-  StateResult<InviteList> ListInvites() const {
-    InviteList list;
+  // Of all that have a file, be it one that cannot be read.
+  StateResult<std::vector<InviteId>> ListInviteIds() const {
+    std::vector<InviteId> ids;
     auto entries = Entries(kInvitesFolder);
     if (!entries) return entries.error();
     for (const std::string& entry : *entries) {
-      const auto id = InviteFileId(entry);
-      if (!id) continue;
-      auto invite = LoadInvite(*id);
+      if (const auto id = InviteFileId(entry)) ids.push_back(*id);
+    }
+    return ids;
+  }
+  StateResult<InviteList> ListInvites() const {
+    InviteList list;
+    const auto ids = ListInviteIds();
+    if (!ids) return ids.error();
+    for (const InviteId& id : *ids) {
+      auto invite = LoadInvite(id);
       if (!invite) {
         list.unreadable.push_back(invite.error());
       } else if (*invite) {
@@ -293,6 +307,10 @@ class StateFolder {
       if (!stored) return stored.error();
       return *(identity_ = **stored);
     }
+    return WriteIdentity();
+  }
+
+  StateResult<Identity> WriteIdentity() {
     std::array<std::uint8_t, 2> random;
     if (auto filled = random_->Fill(random); !filled) return StateError{filled.error(), PathOf(kIdentityPath)};
     const Identity made = IdentityFromHostname(ShortHostName(), random.data());

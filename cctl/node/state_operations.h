@@ -36,6 +36,7 @@
 #include "cctl/node/state_folder.h"
 #include "cctl/node/tailnet_pins.h"
 #include "cctl/store/meta_file.h"
+#include "cctl/tailnet/stable_id.h"
 
 namespace cctl {
 
@@ -282,6 +283,35 @@ inline Outcome<nlohmann::json> ListPeers(StateFolder& folder) {
     peers.push_back(std::move(peer));
   }
   return nlohmann::json{{"identity", self->view()}, {"peers", std::move(peers)}};
+}
+
+// cli.md `identity --regenerate`: a new name, and nothing is left of what others share with the old one, since another
+// machine may have it, too. Cut anywhere, it can be done again. The caller holds the lock.
+inline Outcome<nlohmann::json> RegenerateIdentity(StateFolder& folder, UnixTime now) {
+  const auto former = folder.identity();  // may be one that cannot be read
+  const auto peers = folder.ListPeers();
+  if (!peers) return ToFailure(peers.error());
+  nlohmann::json forgotten = nlohmann::json::array();
+  for (const Identity& peer : *peers) {
+    if (auto done = CommitForgotten(folder, peer, now); !done) return ToFailure(done.error());
+    forgotten.push_back(peer.view());
+  }
+  const auto invites = folder.ListInviteIds();
+  if (!invites) return ToFailure(invites.error());
+  for (const InviteId& id : *invites) {
+    if (auto removed = folder.RemoveInvite(id); !removed) return ToFailure(removed.error());
+  }
+  if (auto removed = folder.RemovePending(); !removed) return ToFailure(removed.error());
+  const auto nodes = folder.ListTailnetPins();
+  if (!nodes) return ToFailure(nodes.error());
+  for (const StableId& node : *nodes) {
+    if (auto removed = folder.RemoveTailnetPin(node); !removed) return ToFailure(removed.error());
+  }
+  const auto made = folder.ReplaceIdentity();
+  if (!made) return ToFailure(made.error());
+  return nlohmann::json{{"identity", made->view()},
+                        {"former", former ? nlohmann::json(former->view()) : nlohmann::json(nullptr)},
+                        {"forgotten", std::move(forgotten)}};
 }
 
 // cli.md `identity`.

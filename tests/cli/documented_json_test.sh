@@ -108,6 +108,7 @@ check pair "$pair"
 check accept "$(as other accept "$(jq -r .pair_code <<<"$pair")" laptop)"
 check qr "$(as other qr HELLO)"
 check identity "$(as other identity)"
+check doctor "$(as other doctor | jq 'del(.error) | .checks |= .[:1]')"
 check config "$(as other config | jq '.values |= map(select(.key == "relay.listen_port"))')"
 mkdir -p team/.git && cd team
 check project-init "$(as laptop project-init --addr 127.0.0.1:"$port")"

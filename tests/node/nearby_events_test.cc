@@ -45,7 +45,7 @@ TEST(NearbyEvents, NameAMachineWithOurNameAndWhatToDo) {
   EXPECT_EQ(warning.code, Errc::kAmbiguous);
   EXPECT_NE(warning.message.find("192.168.1.42"), std::string::npos);
   EXPECT_NE(warning.message.find("laptop-a3f2"), std::string::npos);
-  EXPECT_NE(warning.message.find("relay/identity"), std::string::npos);
+  EXPECT_NE(warning.message.find("identity --regenerate"), std::string::npos);
 }
 
 TEST(NearbyEvents, AProbeIsNobodysBusiness) {

@@ -25,7 +25,7 @@
 #include "cctl/net/endpoint.h"
 #include "cctl/net/ip_address.h"
 #include "cctl/net/udp_socket.h"
-#include "cctl/node/engine.h"
+#include "cctl/node/dial_targets.h"
 #include "cctl/node/node.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/pairing_commit.h"

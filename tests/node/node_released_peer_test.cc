@@ -23,7 +23,7 @@
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/invite/invite_link.h"
-#include "cctl/node/engine.h"
+#include "cctl/node/dial_targets.h"
 #include "cctl/node/node.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/node_options.h"

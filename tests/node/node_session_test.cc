@@ -18,7 +18,7 @@
 #include "cctl/identity/nonce.h"
 #include "cctl/identity/pair_code.h"
 #include "cctl/identity/psk.h"
-#include "cctl/node/engine.h"
+#include "cctl/node/dial_targets.h"
 #include "cctl/node/node.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/node_options.h"

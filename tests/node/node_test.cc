@@ -23,7 +23,7 @@
 #include "cctl/net/ip_address.h"
 #include "cctl/net/stream_socket.h"
 #include "cctl/net/tcp_socket.h"
-#include "cctl/node/engine.h"
+#include "cctl/node/dial_targets.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/node_options.h"
 #include "cctl/node/state_operations.h"

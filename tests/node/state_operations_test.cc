@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -408,6 +409,38 @@ TEST_F(StateOperations, ListPeersSaysWhatIsKnownAndWhatCannotBeRead) {
 
 TEST_F(StateOperations, ShowIdentityIsThatOfTheFolder) {
   EXPECT_EQ(*ShowIdentity(host_.folder()), json({{"identity", "laptop-a3f2"}}));
+}
+
+TEST_F(StateOperations, RegenerateIdentityLeavesNothingThatAnotherMachineHasToo) {
+  host_.PutPeer("desk-1", TestKey(1));
+  host_.PutPeer("desk-2", TestKey(2));
+  host_.PutInvite("5b0c9a12", TestKey(3));
+  host_.WriteFile("relay/invites/00000000.json", "{");
+  host_.PutPending(TestKey(4), kToday);
+  host_.WriteFile("relay/tailnet/nBOB.json", R"({"identity":"bob-1","pinned_at":0})");
+  host_.WriteFile("relay/machine", "another\n");
+  ASSERT_TRUE(host_.folder().WasCopied());
+  const auto answer = RegenerateIdentity(host_.folder(), kToday);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ((*answer)["former"], "laptop-a3f2");
+  EXPECT_EQ((*answer)["forgotten"], json({"desk-1", "desk-2"}));
+  const auto made = host_.folder().identity();
+  ASSERT_TRUE(made);
+  EXPECT_NE(made->view(), "laptop-a3f2");
+  EXPECT_EQ((*answer)["identity"], made->view());
+  EXPECT_EQ(host_.FileAt("relay/identity"), std::string(made->view()) + "\n");
+  EXPECT_FALSE(host_.folder().WasCopied());
+  for (const char* folder : {"relay/peers", "relay/invites", "relay/tailnet"}) {
+    EXPECT_TRUE(std::filesystem::is_empty(host_.PathOf(folder))) << folder;
+  }
+}
+
+TEST(StateOperationsFailing, RegenerateIdentityMendsOneThatCannotBeRead) {
+  StateHost host("no identity");
+  const auto answer = RegenerateIdentity(host.folder(), kToday);
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE((*answer)["former"].is_null());
+  EXPECT_TRUE(host.folder().identity());
 }
 
 TEST(StateOperationsFailing, IdentityThatCannotBeReadStopsWhatNeedsIt) {

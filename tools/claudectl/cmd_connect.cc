@@ -7,7 +7,7 @@
 #include "cctl/base/host_port.h"
 #include "cctl/base/profile.h"
 #include "cctl/identity/identity.h"
-#include "cctl/node/node.h"
+#include "cctl/node/dial_targets.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/dial.h"
@@ -28,15 +28,14 @@ class ConnectCommand : public Command {
     const auto at = ParseHostPort(address_, kClaudectlProfile.tcp_port);
     if (!at) return out.Fail({Errc::kInvalid, "not an address: " + ErrorSentence(at.error())});
     ConnectTarget target{at->host, at->port, std::nullopt};
-    Dial dial{"connect", {{"host", std::string(at->host.view())}, {"port", at->port}}, {}, {}};
     if (peer_) {
       const auto peer = Identity::Parse(*peer_);
       if (!peer) return out.Fail({Errc::kInvalid, "--peer: " + ErrorSentence(peer.error())});
       target.peer = *peer;
-      dial.params["peer"] = *peer_;
     }
+    Dial dial{"connect", {{"host", std::string(at->host.view())}, {"port", at->port}}, target, {}};
+    if (peer_) dial.params["peer"] = *peer_;
     dial.in_tailnet = true;
-    dial.start = [&target](Node& node, const DialOptions& options) { return node.Connect(target, options); };
     dial.print = [](const nlohmann::json& answer, Printer& printer) {
       printer.Progress("Authenticated!");
       printer.Line("Connected to " + TextOf(answer, "peer") + ".");

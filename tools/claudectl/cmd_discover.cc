@@ -20,10 +20,10 @@
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/config_use.h"
+#include "tools/claudectl/event_line.h"
 #include "tools/claudectl/exit_status.h"
 #include "tools/claudectl/interrupt.h"
 #include "tools/claudectl/relay_access.h"
-#include "tools/claudectl/relay_loop.h"
 #include "tools/claudectl/text_table.h"
 #include "tools/claudectl/version.h"
 

@@ -12,7 +12,6 @@
 #include "cctl/base/profile.h"
 #include "cctl/base/secret.h"
 #include "cctl/invite/invite_link.h"
-#include "cctl/node/node.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/dial.h"
@@ -61,8 +60,7 @@ class JoinCommand : public Command {
     const ScopedWipe wipe(*text);
     const auto link = ParseInviteLink(*text);
     if (!link) return out.Fail(NotALink(link.error()));
-    Dial dial{"join", {{"link", *text}}, {}, {}};
-    dial.start = [&link](Node& node, const DialOptions& options) { return node.Join(*link, options); };
+    Dial dial{"join", {{"link", *text}}, *link, {}};
     dial.print = Print;
     std::string addr;
     AppendHostPort(link->host, link->port, addr);

@@ -9,7 +9,7 @@
 #include "cctl/identity/identity.h"
 #include "cctl/net/endpoint.h"
 #include "cctl/net/ip_address.h"
-#include "cctl/node/node.h"
+#include "cctl/node/dial_targets.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/dial.h"
@@ -30,17 +30,16 @@ class PairWithCommand : public Command {
     const auto peer = Identity::Parse(peer_);
     if (!peer) return out.Fail({Errc::kInvalid, "not an identity: " + ErrorSentence(peer.error())});
     PairTarget target{*peer, std::nullopt};
-    Dial dial{"pair_with", {{"peer", peer_}}, {}, {}};
     if (addr_) {
       const auto at = ParseHostPort(*addr_, kClaudectlProfile.tcp_port);
       const auto ip = at ? IpAddress::Parse(at->host.view()) : Result<IpAddress>(at.error());
       if (!ip) return out.Fail({Errc::kInvalid, "--addr is not a numeric address: " + ErrorSentence(ip.error())});
       target.at = Endpoint{*ip, at->port};
-      dial.params["addr"] = target.at->Format().view();
     }
+    Dial dial{"pair_with", {{"peer", peer_}}, target, {}};
+    if (target.at) dial.params["addr"] = target.at->Format().view();
     dial.timeout = Seconds(120);
     dial.looks_around = true;
-    dial.start = [&target](Node& node, const DialOptions& options) { return node.PairWith(target, options); };
     dial.event = "pair_request_sent";
     dial.tell = [this](const nlohmann::json& event, Printer& printer) {
       if (TextOf(event, "peer") != peer_) return;

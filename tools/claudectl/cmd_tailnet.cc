@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: MIT
 
-#include <poll.h>
-
-#include <cstdint>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
-#include <vector>
 
-#include "cctl/base/time.h"
 #include "cctl/node/tailnet_answer.h"
 #include "cctl/node/tailnet_options.h"
 #include "cctl/node/tailnet_pins.h"
 #include "cctl/node/tailnet_report.h"
-#include "cctl/sys/clock.h"
-#include "cctl/sys/subprocess.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/config_use.h"
-#include "tools/claudectl/interrupt.h"
 #include "tools/claudectl/relay_access.h"
+#include "tools/claudectl/tailscale_status.h"
 #include "tools/claudectl/text_table.h"
 
 namespace cctl::cli {
@@ -33,26 +25,6 @@ std::string StandingText(const Printer& out, const std::string& status) {
                             : status == "paired"      ? "paired"
                                                       : status;
   return out.Paint(Color::kFaint, "○ " + words);
-}
-
-// Runs the program, until it is done or somebody presses Ctrl-C.
-Outcome<TailnetAnswer> AskTailscale(const TailnetOptions& options) {
-  auto signals = StopSignals::Catch();
-  if (!signals) return signals.error();
-  auto run = Subprocess::Start({options.program, "status", "--json"}, {}, SteadyNow());
-  if (!run) return NoTailnetProgram(run.error());
-  while (!run->done()) {
-    std::vector<pollfd> waited = {{signals->descriptor(), POLLIN, 0}};
-    for (const int descriptor : run->descriptors()) {
-      if (descriptor >= 0) waited.push_back({descriptor, POLLIN, 0});
-    }
-    const Duration left = run->NextTimeout().value_or(SteadyNow()) - SteadyNow();
-    (void)poll(waited.data(), static_cast<nfds_t>(waited.size()),
-               left < Duration{} ? 0 : static_cast<int>(left.ms) + 1);
-    if (signals->Take()) return Failure{Errc::kInterrupted, "interrupted"};
-    run->HandleTimeout(SteadyNow());
-  }
-  return ReadTailnetAnswer(run->result());
 }
 
 // Who is in the tailnet, who of them may be a peer, and why each other one may not; by the relay, which knows whom it
@@ -100,7 +72,7 @@ class TailnetCommand : public Command {
   }
 
   static Outcome<nlohmann::json> Here(RelayAccess& access, const TailnetOptions& options) {
-    const auto answer = AskTailscale(options);
+    const auto answer = ReadTailscaleStatus(options.program);
     if (!answer) return answer.error();
     TailnetPins pins;
     (void)pins.Load(access.folder());  // one that cannot be read says nothing of who the machine is

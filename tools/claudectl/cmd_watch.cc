@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/claudectl/commands.h"
+#include "tools/claudectl/event_line.h"
 #include "tools/claudectl/relay_access.h"
-#include "tools/claudectl/relay_loop.h"
 
 namespace cctl::cli {
 namespace {

@@ -46,6 +46,7 @@ std::span<const CommandRow> CommandTable() {
       {"identity", "Show this machine's name", "identity", MakeIdentityCommand},
       {"status", "Show what the running relay does", "status --wait --timeout 10s", MakeStatusCommand},
       {"watch", "Show what happens at the running relay, as it happens", "watch --json", MakeWatchCommand},
+      {"doctor", "Check this machine, and say what mends what is wrong", "doctor --json", MakeDoctorCommand},
       {"config", "Show every setting and where it comes from", "config", MakeConfigCommand},
   };
   return kRows;

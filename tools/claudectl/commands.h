@@ -20,6 +20,7 @@ std::unique_ptr<Command> MakeDemoCommand();
 std::unique_ptr<Command> MakeDenyCommand();
 std::unique_ptr<Command> MakeDisconnectCommand();
 std::unique_ptr<Command> MakeDiscoverCommand();
+std::unique_ptr<Command> MakeDoctorCommand();
 std::unique_ptr<Command> MakeForgetCommand();
 std::unique_ptr<Command> MakeIdentityCommand();
 std::unique_ptr<Command> MakeInviteCommand();

@@ -5,7 +5,9 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 
+#include "cctl/node/node.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/config_use.h"
 #include "tools/claudectl/interrupt.h"
@@ -23,6 +25,14 @@ void PrintAnswer(const Dial& dial, const nlohmann::json& answer, Printer& out) {
   dial.print(answer, out);
 }
 
+RequestId Start(Node& node, const InviteLink& link, const DialOptions& options) { return node.Join(link, options); }
+RequestId Start(Node& node, const ConnectTarget& target, const DialOptions& options) {
+  return node.Connect(target, options);
+}
+RequestId Start(Node& node, const PairTarget& target, const DialOptions& options) {
+  return node.PairWith(target, options);
+}
+
 // Dials from this process, under the lock.
 int DialHere(const Dial& dial, const DialOptions& options, bool stay, RelayAccess& access, const Config& config,
              Printer& out) {
@@ -38,7 +48,8 @@ int DialHere(const Dial& dial, const DialOptions& options, bool stay, RelayAcces
   if (!signals) return out.Fail(signals.error());
   auto node = Node::Start(std::move(node_options), access.folder());
   if (!node) return out.Fail(node.error());
-  const RequestId id = dial.start(**node, options);
+  const auto start = [&node, &options](const auto& target) { return Start(**node, target, options); };
+  const RequestId id = std::visit(start, dial.target);
   const auto answer = RunUntilFinished(**node, id, *signals, out, [&dial, &out](const nlohmann::json& event) {
     if (dial.tell && TextOf(event, "event") == dial.event) dial.tell(event, out);
   });

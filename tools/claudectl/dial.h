@@ -11,9 +11,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "cctl/base/time.h"
-#include "cctl/node/node.h"
+#include "cctl/invite/invite_link.h"
+#include "cctl/node/dial_targets.h"
+#include "cctl/node/node_options.h"
 #include "tools/claudectl/options.h"
 #include "tools/claudectl/output.h"
 
@@ -32,7 +35,7 @@ struct DialFlags {
 struct Dial {
   std::string_view method;  // of the control socket
   nlohmann::json params;    // without `timeout_ms` and `allow_unproven`
-  std::function<RequestId(Node&, const DialOptions&)> start;
+  std::variant<InviteLink, ConnectTarget, PairTarget> target;
   std::function<void(const nlohmann::json& answer, Printer& out)> print;  // the text of a success
   Duration timeout = Seconds(30);                                         // where none is given
   bool looks_around = false;                                              // it needs the LAN, and the tailnet

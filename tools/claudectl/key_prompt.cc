@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "cctl/identity/check_number.h"
+#include "cctl/node/node.h"
 
 namespace cctl::cli {
 namespace {

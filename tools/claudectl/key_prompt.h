@@ -14,8 +14,12 @@
 #include <utility>
 
 #include "cctl/base/time.h"
-#include "cctl/node/node.h"
+#include "cctl/node/node_events.h"
 #include "cctl/sys/terminal.h"
+
+namespace cctl {
+class Node;
+}  // namespace cctl
 
 namespace cctl::cli {
 

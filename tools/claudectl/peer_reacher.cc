@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "cctl/base/time.h"
+#include "cctl/node/node.h"
 #include "cctl/sys/clock.h"
 #include "cctl/sys/terminal.h"
 #include "tools/claudectl/answer.h"

@@ -12,11 +12,15 @@
 
 #include "cctl/identity/identity.h"
 #include "cctl/node/control_client.h"
-#include "cctl/node/node.h"
+#include "cctl/node/dial_targets.h"
 #include "cctl/node/node_options.h"
 #include "cctl/node/outcome.h"
 #include "tools/claudectl/interrupt.h"
 #include "tools/claudectl/output.h"
+
+namespace cctl {
+class Node;
+}  // namespace cctl
 
 namespace cctl::cli {
 

@@ -14,7 +14,7 @@
 #include "cctl/base/printable_text.h"
 #include "cctl/base/profile.h"
 #include "cctl/identity/identity.h"
-#include "cctl/node/engine.h"
+#include "cctl/node/dial_targets.h"
 #include "cctl/project/peers_file.h"
 #include "tools/claudectl/answer.h"
 

@@ -7,9 +7,10 @@
 #include <utility>
 #include <variant>
 
+#include "cctl/node/node.h"
 #include "cctl/sys/clock.h"
 #include "cctl/sys/terminal.h"
-#include "tools/claudectl/answer.h"
+#include "tools/claudectl/event_line.h"
 #include "tools/claudectl/exit_status.h"
 
 namespace cctl::cli {
@@ -27,16 +28,6 @@ void PrintEvent(const NodeEvent& event, Printer& out) {
 }
 
 }  // namespace
-
-std::string EventLine(const nlohmann::json& event) {
-  std::string line = TextOf(event, "event");
-  for (const char* member : {"id", "peer", "addr", "version", "check", "invite", "status", "reason", "type"}) {
-    if (event.contains(member)) line.append(" ").append(TextOf(event, member));
-  }
-  // Our own sentence, and longer than a name.
-  if (const std::string message = RawTextOf(event, "message"); !message.empty()) line.append(" ").append(message);
-  return line;
-}
 
 Outcome<nlohmann::json> RunUntilFinished(Node& node, RequestId id, StopSignals& signals, Printer& out,
                                          const std::function<void(const nlohmann::json&)>& on_event) {

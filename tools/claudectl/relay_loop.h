@@ -8,14 +8,17 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
-#include <string>
 
-#include "cctl/node/node.h"
+#include "cctl/node/node_events.h"
 #include "cctl/node/outcome.h"
 #include "tools/claudectl/interrupt.h"
 #include "tools/claudectl/key_prompt.h"
 #include "tools/claudectl/output.h"
 #include "tools/claudectl/team_peers.h"
+
+namespace cctl {
+class Node;
+}  // namespace cctl
 
 namespace cctl::cli {
 
@@ -37,10 +40,6 @@ int RunUntilStopped(Node& node, StopSignals& signals, Printer& out, const ServeH
 
 // Closes the sessions; a second signal ends the wait.
 void Close(Node& node, StopSignals& signals);
-
-// An event as a line of text: "peer_connected desktop-b7c1 192.168.1.42:50123". What it says of others is made
-// printable.
-std::string EventLine(const nlohmann::json& event);
 
 }  // namespace cctl::cli
 

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "cctl/base/rfc3339.h"
+#include "cctl/node/node.h"
 #include "cctl/node/node_options.h"
 #include "cctl/sys/clock.h"
 #include "tools/claudectl/answer.h"

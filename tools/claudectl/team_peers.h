@@ -13,10 +13,14 @@
 
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
-#include "cctl/node/node.h"
+#include "cctl/node/node_events.h"
 #include "cctl/project/peers_file.h"
 #include "tools/claudectl/key_prompt.h"
 #include "tools/claudectl/output.h"
+
+namespace cctl {
+class Node;
+}  // namespace cctl
 
 namespace cctl::cli {
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tools/claudectl/output.h"
+#include "tools/claudectl/text_width.h"
 
 namespace cctl::cli {
 
@@ -22,30 +23,25 @@ class TextTable {
 
   [[nodiscard]] bool empty() const { return rows_.empty(); }
 
-  // Prints each row indented by two, cells two apart. Each character is taken to be one column wide. The last cell is
-  // not padded, so it may hold colours; the others may not.
+  // Prints each row indented by two, cells two apart. The last cell is not padded, so it may hold colours; the others
+  // may not.
   void Print(Printer& out) const {
     std::vector<std::size_t> widths;
     for (const auto& row : rows_) {
       widths.resize(std::max(widths.size(), row.size()));
-      for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], WidthOf(row[i]));
+      for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], TextWidth(row[i]));
     }
     for (const auto& row : rows_) {
       std::string line = "  ";
       for (std::size_t i = 0; i < row.size(); ++i) {
         line.append(row[i]);
-        if (i + 1 < row.size()) line.append(widths[i] - WidthOf(row[i]) + 2, ' ');
+        if (i + 1 < row.size()) line.append(widths[i] - TextWidth(row[i]) + 2, ' ');
       }
       out.Line(line);
     }
   }
 
  private:
-  static std::size_t WidthOf(std::string_view cell) {
-    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
-    return static_cast<std::size_t>(std::count_if(cell.begin(), cell.end(), begins));
-  }
-
   std::vector<std::vector<std::string>> rows_;
 };
 

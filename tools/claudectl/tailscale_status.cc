@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+
+#include "tools/claudectl/tailscale_status.h"
+
+#include <poll.h>
+
+#include <vector>
+
+#include "cctl/base/time.h"
+#include "cctl/sys/clock.h"
+#include "cctl/sys/subprocess.h"
+#include "tools/claudectl/interrupt.h"
+
+namespace cctl::cli {
+
+Outcome<TailnetAnswer> ReadTailscaleStatus(const std::string& program) {
+  auto signals = StopSignals::Catch();
+  if (!signals) return signals.error();
+  auto run = Subprocess::Start({program, "status", "--json"}, {}, SteadyNow());
+  if (!run) return NoTailnetProgram(run.error());
+  while (!run->done()) {
+    std::vector<pollfd> waited = {{signals->descriptor(), POLLIN, 0}};
+    for (const int descriptor : run->descriptors()) {
+      if (descriptor >= 0) waited.push_back({descriptor, POLLIN, 0});
+    }
+    const Duration left = run->NextTimeout().value_or(SteadyNow()) - SteadyNow();
+    (void)poll(waited.data(), static_cast<nfds_t>(waited.size()),
+               left < Duration{} ? 0 : static_cast<int>(left.ms) + 1);
+    if (signals->Take()) return Failure{Errc::kInterrupted, "interrupted"};
+    run->HandleTimeout(SteadyNow());
+  }
+  return ReadTailnetAnswer(run->result());
+}
+
+}  // namespace cctl::cli
