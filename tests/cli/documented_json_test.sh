@@ -109,6 +109,7 @@ check accept "$(as other accept "$(jq -r .pair_code <<<"$pair")" laptop)"
 check qr "$(as other qr HELLO)"
 check identity "$(as other identity)"
 check doctor "$(as other doctor | jq 'del(.error) | .checks |= .[:1]')"
+check completion "$(as other completion fish)"
 check config "$(as other config | jq '.values |= map(select(.key == "relay.listen_port"))')"
 mkdir -p team/.git && cd team
 check project-init "$(as laptop project-init --addr 127.0.0.1:"$port")"

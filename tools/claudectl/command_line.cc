@@ -3,16 +3,13 @@
 #include "tools/claudectl/command_line.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
-#include <functional>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "cctl/base/duration_text.h"
 #include "cctl/base/printable_text.h"
 #include "cctl/identity/pair_code.h"
+#include "tools/claudectl/declared_options.h"
 #include "tools/claudectl/nearest_name.h"
 
 namespace cctl::cli {
@@ -27,78 +24,6 @@ std::string Quoted(std::string_view typed) {
 Failure UsageError(std::string message, std::string hint) {
   return {Errc::kUsage, std::move(message), std::move(hint)};
 }
-
-// One option or argument as a command has declared it. `take` is given the value and returns what is wrong with it.
-struct Declared {
-  std::string name;         // "--ttl", or the argument's placeholder
-  std::string placeholder;  // of an option's value; empty for a flag
-  std::string help;
-  bool required = false;
-  std::function<std::string(const std::string&)> take;
-};
-
-class DeclaredOptions : public Options {
- public:
-  void Flag(const char* name, bool& value, const char* help) override {
-    options.push_back({name, "", help, false, [&value](const std::string&) { return value = true, std::string(); }});
-  }
-
-  void Text(const char* name, const char* placeholder, std::optional<std::string>& value, const char* help) override {
-    options.push_back({name, placeholder, help, false, TakeText(value)});
-  }
-
-  void Number(const char* name, const char* placeholder, std::uint32_t least, std::uint32_t most,
-              std::optional<std::uint32_t>& value, const char* help) override {
-    options.push_back({name, placeholder, help, false, [=, &value](const std::string& text) {
-                         std::uint32_t number = 0;
-                         const char* const end = text.data() + text.size();
-                         const auto [stop, error] = std::from_chars(text.data(), end, number);
-                         if (error != std::errc() || stop != end || number < least || number > most) {
-                           return "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
-                         }
-                         value = number;
-                         return std::string();
-                       }});
-  }
-
-  void TextList(const char* name, const char* placeholder, std::vector<std::string>& values,
-                const char* help) override {
-    options.push_back({name, placeholder, help, false, [&values](const std::string& text) {
-                         values.push_back(text);
-                         return std::string();
-                       }});
-  }
-
-  void Time(const char* name, Duration most, std::optional<Duration>& value, const char* help) override {
-    options.push_back({name, "TIME", help, false, [=, &value](const std::string& text) {
-                         const auto time = ParseDuration(text);
-                         if (!time || time->ms <= 0 || *time > most) {
-                           std::string wanted = "a time such as 300ms, 90s, 15m or 24h, at most ";
-                           FormatDuration(most, wanted);
-                           return wanted;
-                         }
-                         value = *time;
-                         return std::string();
-                       }});
-  }
-
-  void Argument(const char* placeholder, std::string& value, const char* help) override {
-    arguments.push_back({placeholder, "", help, true, TakeText(value)});
-  }
-
-  void OptionalArgument(const char* placeholder, std::optional<std::string>& value, const char* help) override {
-    arguments.push_back({placeholder, "", help, false, TakeText(value)});
-  }
-
-  std::vector<Declared> options;
-  std::vector<Declared> arguments;
-
- private:
-  template <typename Value>
-  static std::function<std::string(const std::string&)> TakeText(Value& value) {
-    return [&value](const std::string& text) { return value = text, std::string(); };
-  }
-};
 
 bool AsksForHelp(std::string_view word) { return word == "--help" || word == "-h"; }
 

@@ -48,6 +48,7 @@ std::span<const CommandRow> CommandTable() {
       {"watch", "Show what happens at the running relay, as it happens", "watch --json", MakeWatchCommand},
       {"doctor", "Check this machine, and say what mends what is wrong", "doctor --json", MakeDoctorCommand},
       {"config", "Show every setting and where it comes from", "config", MakeConfigCommand},
+      {"completion", "Print the script by which a shell completes words", "completion bash", MakeCompletionCommand},
   };
   return kRows;
 }

@@ -14,6 +14,7 @@ namespace cctl::cli {
 
 std::unique_ptr<Command> MakeAcceptCommand();
 std::unique_ptr<Command> MakeApproveCommand();
+std::unique_ptr<Command> MakeCompletionCommand();
 std::unique_ptr<Command> MakeConfigCommand();
 std::unique_ptr<Command> MakeConnectCommand();
 std::unique_ptr<Command> MakeDemoCommand();

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cctl/base/errc.h"
 #include "tools/claudectl/command_line.h"
 #include "tools/claudectl/command_table.h"
+#include "tools/claudectl/completion.h"
+#include "tools/claudectl/exit_status.h"
 #include "tools/claudectl/interrupt.h"
+#include "tools/claudectl/live_values.h"
+#include "tools/claudectl/man_page.h"
 #include "tools/claudectl/output.h"
 #include "tools/claudectl/version.h"
 
@@ -30,7 +36,23 @@ int PrintHelp(std::string text, Printer& out) {
   return out.Finish();
 }
 
+// What the shells' scripts ask for.
+int PrintCandidates(const std::vector<std::string>& words, Printer& out) {
+  for (const Candidate& candidate : CompleteWords(words, CommandTable(), ReadLiveValues)) {
+    out.Line(candidate.word + "\t" + candidate.help);
+  }
+  return out.Finish();
+}
+
 int Main(std::vector<std::string> words) {
+  if (!words.empty() && words[0] == "__complete") {
+    Printer out(/*json=*/false, /*color_wanted=*/false);
+    return PrintCandidates({words.begin() + 1, words.end()}, out);
+  }
+  if (!words.empty() && words[0] == "__man") {  // for `tools/dev install`
+    std::fputs(ManPage(CommandTable()).c_str(), stdout);
+    return std::fflush(stdout) == 0 ? kExitDone : ExitStatus(Errc::kIo);
+  }
   const GlobalFlags flags = TakeGlobalFlags(words);
   Printer out(flags.json, flags.color);
   EndOnInterrupt(flags.json);

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+//
+// What a command has declared that it understands, as a list: for who reads the line, writes the help, or completes a
+// word.
+
+#ifndef CCTL_TOOLS_CLAUDECTL_DECLARED_OPTIONS_H_
+#define CCTL_TOOLS_CLAUDECTL_DECLARED_OPTIONS_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cctl/base/time.h"
+#include "tools/claudectl/options.h"
+
+namespace cctl::cli {
+
+// One option or argument as a command has declared it. `take` is given the value and returns what is wrong with it.
+struct Declared {
+  std::string name;         // "--ttl", or the argument's placeholder
+  std::string placeholder;  // of an option's value; empty for a flag
+  std::string help;
+  bool required = false;
+  std::function<std::string(const std::string&)> take;
+};
+
+class DeclaredOptions : public Options {
+ public:
+  void Flag(const char* name, bool& value, const char* help) override;
+  void Text(const char* name, const char* placeholder, std::optional<std::string>& value, const char* help) override;
+  void TextList(const char* name, const char* placeholder, std::vector<std::string>& values, const char* help) override;
+  void Number(const char* name, const char* placeholder, std::uint32_t least, std::uint32_t most,
+              std::optional<std::uint32_t>& value, const char* help) override;
+  void Time(const char* name, Duration most, std::optional<Duration>& value, const char* help) override;
+  void Argument(const char* placeholder, std::string& value, const char* help) override;
+  void OptionalArgument(const char* placeholder, std::optional<std::string>& value, const char* help) override;
+
+  std::vector<Declared> options;
+  std::vector<Declared> arguments;
+};
+
+}  // namespace cctl::cli
+
+#endif  // CCTL_TOOLS_CLAUDECTL_DECLARED_OPTIONS_H_
