@@ -47,15 +47,9 @@ class ServeCommand : public Command {
     auto access = RelayAccess::Open();
     if (!access) return out.Fail(access.error());
     if (const auto own = (*access)->FindRelayOrLock(/*must_own=*/true); !own) return out.Fail(own.error());
-    NodeOptions options = MakeNodeOptions(*config, (*access)->random());
-    options.listen = ListenAddress{config->Text(Setting::kListenAddr),
-                                   static_cast<std::uint16_t>(config->Number(Setting::kListenPort))};
-    options.control_socket = true;
-    options.lan = MakeLanOptions(*config);
-    options.tailnet = MakeTailnetOptions(*config);
     auto signals = StopSignals::Catch();
     if (!signals) return out.Fail(signals.error());
-    auto node = Node::Start(std::move(options), (*access)->folder());
+    auto node = Node::Start(MakeRelayOptions(*config, (*access)->random()), (*access)->folder());
     if (!node) return out.Fail(node.error());
     SayReady(**node, *config, out);
     std::optional<KeyPrompt> prompt = out.json() ? std::nullopt : KeyPrompt::Begin();

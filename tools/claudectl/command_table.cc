@@ -10,6 +10,7 @@ std::span<const CommandRow> CommandTable() {
   static constexpr CommandRow kRows[] = {
       {"demo", "See it work: two throwaway instances on this machine", "demo", MakeDemoCommand},
       {"serve", "Run the relay in the foreground", "serve --port 9847", MakeServeCommand},
+      {"tui", "Show all of it on the screen: who is nearby, who is paired, who wants to be", "tui", MakeTuiCommand},
       {"discover", "Show who runs a relay on this network", "discover --watch", MakeDiscoverCommand},
       {"pair-with", "Pair with a machine on this network, which has to agree", "pair-with laptop-a3f2",
        MakePairWithCommand},

@@ -42,6 +42,7 @@ std::unique_ptr<Command> MakeSendCommand();
 std::unique_ptr<Command> MakeServeCommand();
 std::unique_ptr<Command> MakeStatusCommand();
 std::unique_ptr<Command> MakeTailnetCommand();
+std::unique_ptr<Command> MakeTuiCommand();
 std::unique_ptr<Command> MakeWatchCommand();
 
 inline Failure NoRelay() { return {Errc::kNoRelay, "no relay is running here", "claudectl relay serve"}; }

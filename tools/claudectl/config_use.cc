@@ -49,4 +49,14 @@ NodeOptions MakeNodeOptions(const Config& config, RandomSource& random) {
   return options;
 }
 
+NodeOptions MakeRelayOptions(const Config& config, RandomSource& random) {
+  NodeOptions options = MakeNodeOptions(config, random);
+  options.listen =
+      ListenAddress{config.Text(Setting::kListenAddr), static_cast<std::uint16_t>(config.Number(Setting::kListenPort))};
+  options.control_socket = true;
+  options.lan = MakeLanOptions(config);
+  options.tailnet = MakeTailnetOptions(config);
+  return options;
+}
+
 }  // namespace cctl::cli

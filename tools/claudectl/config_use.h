@@ -28,6 +28,9 @@ TailnetOptions MakeTailnetOptions(const Config& config);
 // Without a listener, a control socket, the LAN or Tailscale.
 NodeOptions MakeNodeOptions(const Config& config, RandomSource& random);
 
+// Those of a relay.
+NodeOptions MakeRelayOptions(const Config& config, RandomSource& random);
+
 inline Duration PairRequestTimeout(const Config& config) {
   return Seconds(config.Number(Setting::kPairRequestTimeout));
 }
