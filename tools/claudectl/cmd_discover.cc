@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-#include <array>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -23,6 +22,7 @@
 #include "tools/claudectl/event_line.h"
 #include "tools/claudectl/exit_status.h"
 #include "tools/claudectl/interrupt.h"
+#include "tools/claudectl/lan_turn.h"
 #include "tools/claudectl/relay_access.h"
 #include "tools/claudectl/text_table.h"
 #include "tools/claudectl/version.h"
@@ -31,8 +31,6 @@ namespace cctl::cli {
 namespace {
 
 constexpr Duration kLongestSearch = Minutes(10);
-constexpr std::uint64_t kSignalToken = 0;
-constexpr std::uint64_t kLanTokens = 1;
 
 // Looks around from a port of its own, whether a relay runs here or not.
 class DiscoverCommand : public Command {
@@ -70,7 +68,7 @@ class DiscoverCommand : public Command {
     if (watch_) out.Progress("Watching the LAN; Ctrl-C ends it.");
     const Instant deadline = start + timeout_.value_or(kSearchTime);
     while (watch_ || SteadyNow() < deadline) {
-      Turn(**lan, *poller, watch_ ? std::nullopt : std::optional<Instant>(deadline));
+      TakeLanTurn(**lan, *poller, watch_ ? std::nullopt : std::optional<Instant>(deadline));
       TellEvents(**lan, *self, out);
       if (const auto signal = signals->Take()) {
         if (watch_ && signal != Signal::kInterrupt) return out.Finish();
@@ -82,20 +80,6 @@ class DiscoverCommand : public Command {
   }
 
  private:
-  static void Turn(Lan& lan, Poller& poller, std::optional<Instant> deadline) {
-    std::optional<Instant> until = lan.NextTimeout();
-    if (deadline && (!until || *deadline < *until)) until = deadline;
-    std::optional<Duration> wait;
-    if (until) wait = *until - SteadyNow();
-    std::array<Ready, 4> ready;
-    const auto count = poller.Wait(wait, ready);
-    const Instant now = SteadyNow();
-    for (const Ready& one : std::span(ready).first(count.value_or(0u))) {
-      if (one.token != kSignalToken) lan.HandleReady(now, one);
-    }
-    lan.HandleTimeouts(now);
-  }
-
   // Warnings always; comings and goings with --watch.
   void TellEvents(Lan& lan, const Identity& self, Printer& out) const {
     while (const auto event = lan.PollEvent()) {

@@ -20,6 +20,7 @@
 #include "tools/claudectl/doctor_state.h"
 #include "tools/claudectl/relay_access.h"
 #include "tools/claudectl/tailscale_status.h"
+#include "tools/claudectl/words.h"
 
 namespace cctl::cli {
 namespace {
@@ -118,7 +119,7 @@ class DoctorCommand : public Command {
     }
     nlohmann::json answer = {{"checks", std::move(list)}};
     if (failed > 0) {
-      const std::string what = std::to_string(failed) + (failed == 1 ? " check" : " checks") + " failed";
+      const std::string what = Counted(failed, "check") + " failed";
       return out.Fail({Errc::kCheckFailed, what}, std::move(answer));
     }
     if (out.json()) out.Object(answer);

@@ -11,6 +11,7 @@
 #include "tools/claudectl/interrupt.h"
 #include "tools/claudectl/question.h"
 #include "tools/claudectl/relay_access.h"
+#include "tools/claudectl/words.h"
 
 namespace cctl::cli {
 namespace {
@@ -47,7 +48,7 @@ class IdentityCommand : public Command {
     const auto peers = access.folder().ListPeers();
     if (!peers) return out.Fail(ToFailure(peers.error()));
     if (!peers->empty() && !yes_) {
-      const std::string count = std::to_string(peers->size()) + (peers->size() == 1 ? " pairing" : " pairings");
+      const std::string count = Counted(peers->size(), "pairing");
       Questioner questioner(out, /*wanted=*/true);
       if (!questioner.can_ask()) {
         return out.Fail({Errc::kUsage, count + " would be forgotten", "claudectl relay identity --regenerate --yes"});

@@ -10,6 +10,7 @@
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/relay_access.h"
 #include "tools/claudectl/text_table.h"
+#include "tools/claudectl/words.h"
 
 namespace cctl::cli {
 namespace {
@@ -18,7 +19,7 @@ std::string UsesText(const nlohmann::json& invite) {
   const auto uses = invite.find("uses_left");
   if (uses == invite.end() || !uses->is_number_integer()) return "unlimited uses";
   const std::int64_t left = uses->get<std::int64_t>();
-  return std::to_string(left) + (left == 1 ? " use left" : " uses left");
+  return Counted(left, "use") + " left";
 }
 
 class InvitesCommand : public Command {

@@ -8,6 +8,7 @@
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/project_answer.h"
 #include "tools/claudectl/project_file.h"
+#include "tools/claudectl/words.h"
 
 namespace cctl::cli {
 namespace {
@@ -32,12 +33,10 @@ class ProjectCheckCommand : public Command {
       out.Line(fault.In(file->shown()));
     }
     if (const std::size_t faults = parsed->faults.size(); faults > 0) {
-      return out.Fail(
-          {Errc::kInvalid, file->shown() + ": " + std::to_string(faults) + (faults == 1 ? " fault" : " faults")},
-          std::move(answer));
+      return out.Fail({Errc::kInvalid, file->shown() + ": " + Counted(faults, "fault")}, std::move(answer));
     }
     const std::size_t count = parsed->peers.size();
-    out.Line(file->shown() + ": " + std::to_string(count) + (count == 1 ? " peer" : " peers") + ", no fault.");
+    out.Line(file->shown() + ": " + Counted(count, "peer") + ", no fault.");
     if (out.json()) out.Object(answer);
     return out.Finish();
   }

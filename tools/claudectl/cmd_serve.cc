@@ -21,6 +21,7 @@
 #include "tools/claudectl/relay_access.h"
 #include "tools/claudectl/relay_loop.h"
 #include "tools/claudectl/team_peers.h"
+#include "tools/claudectl/words.h"
 
 namespace cctl::cli {
 namespace {
@@ -83,8 +84,7 @@ class ServeCommand : public Command {
       const bool wanted = config.Flag(Setting::kLanDiscovery);
       return wanted ? "LAN: off" : "LAN: off (" + config.origin(Setting::kLanDiscovery) + ")";
     }
-    std::string where;
-    for (const std::string& name : lan->LinkNames()) where.append(where.empty() ? "" : ", ").append(name);
+    const std::string where = Joined(lan->LinkNames());
     std::string line = "LAN: announcing on " + (where.empty() ? std::string("this machine only") : where) + " every ";
     FormatDuration(Seconds(config.Number(Setting::kLanAnnounceInterval)), line);
     line.append(" (UDP ").append(std::to_string(config.Number(Setting::kLanBroadcastPort))).append(")");

@@ -27,11 +27,21 @@ Failure UsageError(std::string message, std::string hint) {
 
 bool AsksForHelp(std::string_view word) { return word == "--help" || word == "-h"; }
 
-constexpr std::string_view kGlobalHelp =
-    "Everywhere:\n"
-    "  --json                  Print one JSON object on standard output\n"
-    "  --no-color              Do not colour, also on a terminal\n"
-    "  -h,--help               Show help\n";
+// A name and what it is, in two columns.
+void AppendHelpLine(const std::string& name, const std::string& help, std::string& out) {
+  std::string line = "  " + name;
+  line.resize(std::max<std::size_t>(line.size() + 1, 26), ' ');
+  out.append(line).append(help).append("\n");
+}
+
+std::string GlobalHelp() {
+  std::string help = "Everywhere:\n";
+  for (const GlobalOption& option : kGlobalOptions) {
+    const std::string shorter(option.short_name);
+    AppendHelpLine((shorter.empty() ? shorter : shorter + ",") + option.name, option.help, help);
+  }
+  return help;
+}
 
 std::string TopHelp() {
   return std::string(
@@ -40,7 +50,7 @@ std::string TopHelp() {
              "       claudectl --version\n\n"
              "Commands:\n"
              "  relay                   Pair with other instances and keep connections to them\n\n")
-      .append(kGlobalHelp)
+      .append(GlobalHelp())
       .append("\nExample:\n  claudectl relay --help\n");
 }
 
@@ -53,7 +63,7 @@ std::string RelayHelp(std::span<const CommandRow> commands) {
     line.resize(26, ' ');
     help.append(line).append(row.summary).append("\n");
   }
-  help.append("\n").append(kGlobalHelp);
+  help.append("\n").append(GlobalHelp());
   return help.append(
       "\nExamples:\n"
       "  claudectl relay demo                  see all of it on this machine\n"
@@ -86,13 +96,6 @@ Failure UnknownCommand(std::string_view typed, std::span<const CommandRow> comma
   return UsageError(std::move(message), meant + " --help");
 }
 
-// A name and what it is, in two columns.
-void AppendHelpLine(const std::string& name, const std::string& help, std::string& out) {
-  std::string line = "  " + name;
-  line.resize(std::max<std::size_t>(line.size() + 1, 26), ' ');
-  out.append(line).append(help).append("\n");
-}
-
 std::string CommandHelp(const CommandRow& row, const DeclaredOptions& declared, const std::string& typed) {
   std::string help = std::string(row.summary).append("\n\nUsage: ").append(typed);
   for (const Declared& argument : declared.arguments) {
@@ -105,7 +108,7 @@ std::string CommandHelp(const CommandRow& row, const DeclaredOptions& declared, 
   for (const Declared& option : declared.options) {
     AppendHelpLine(option.name + (option.placeholder.empty() ? "" : " " + option.placeholder), option.help, help);
   }
-  return help.append("\n").append(kGlobalHelp).append("\nExample:\n  claudectl relay ").append(row.example);
+  return help.append("\n").append(GlobalHelp()).append("\nExample:\n  claudectl relay ").append(row.example);
 }
 
 // Hands the words to what was declared for them. An option that nobody knows explains whatever else is wrong, so it is

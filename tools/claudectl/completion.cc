@@ -71,9 +71,7 @@ std::vector<Candidate> CompleteCommand(const CommandRow& row, std::span<const st
   if (typed.starts_with("-") && !options_end) {
     std::vector<Candidate> options;
     for (const Declared& option : declared.options) options.push_back({option.name, option.help});
-    options.push_back({"--json", "Print one JSON object on standard output"});
-    options.push_back({"--no-color", "Do not colour, also on a terminal"});
-    options.push_back({"--help", "Show help"});
+    for (const GlobalOption& option : kGlobalOptions) options.push_back({option.name, option.help});
     return StartingWith(typed, std::move(options));
   }
   if (arguments >= declared.arguments.size()) return {};

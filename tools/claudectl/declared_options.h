@@ -26,6 +26,18 @@ struct Declared {
   std::function<std::string(const std::string&)> take;
 };
 
+// What every command understands besides.
+struct GlobalOption {
+  const char* short_name;  // empty: it has none
+  const char* name;
+  const char* help;
+};
+inline constexpr GlobalOption kGlobalOptions[] = {
+    {"", "--json", "Print one JSON object on standard output"},
+    {"", "--no-color", "Do not colour, also on a terminal"},
+    {"-h", "--help", "Show help"},
+};
+
 class DeclaredOptions : public Options {
  public:
   void Flag(const char* name, bool& value, const char* help) override;

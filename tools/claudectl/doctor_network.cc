@@ -36,8 +36,10 @@
 #include "cctl/wire/wire_limits.h"
 #include "tools/claudectl/config_use.h"
 #include "tools/claudectl/firewall_rules.h"
+#include "tools/claudectl/lan_turn.h"
 #include "tools/claudectl/port_holder.h"
 #include "tools/claudectl/version.h"
+#include "tools/claudectl/words.h"
 
 namespace cctl::cli {
 namespace {
@@ -63,12 +65,6 @@ bool IsInstalled(std::string_view program) {
 
 std::string OpenFirewall(const Config& config) {
   return FirewallRule(PortOf(config, Setting::kListenPort), PortOf(config, Setting::kLanBroadcastPort), IsInstalled);
-}
-
-std::string Joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (const std::string& word : words) all.append(all.empty() ? "" : ", ").append(word);
-  return all;
 }
 
 Check CheckInterfaces(std::span<const InterfaceAddress> links, const Config& config) {
@@ -140,17 +136,13 @@ Check CheckDuplicates(const Config& config, const Identity& self, RandomSource& 
   auto poller = Poller::Create();
   const Instant start = SteadyNow();
   auto lan = poller ? Lan::Create({.self = self, .version = *ParseVersion(kVersion), .options = MakeLanOptions(config)},
-                                  random, *poller, 0, start)
+                                  random, *poller, kLanTokens, start)
                     : Result<std::unique_ptr<Lan>>(Error{Errc::kIo, 0, 0, "poller"});
   if (!lan) return {"duplicates", CheckStatus::kFail, "no UDP socket can be had"};
   const Instant end = start + kSearchTime;
   std::optional<std::string> twin;
-  for (Instant now = start; now < end; now = SteadyNow()) {
-    const auto next = (*lan)->NextTimeout();
-    std::array<Ready, 4> ready;
-    const auto count = poller->Wait((next && *next < end ? *next : end) - now, ready);
-    for (const Ready& one : std::span(ready).first(count.value_or(0u))) (*lan)->HandleReady(SteadyNow(), one);
-    (*lan)->HandleTimeouts(SteadyNow());
+  while (SteadyNow() < end) {
+    TakeLanTurn(**lan, *poller, end);
     while (const auto event = (*lan)->PollEvent()) {
       const auto* nearby = std::get_if<NearbyPeers::Event>(&*event);
       const auto* same = nearby != nullptr ? std::get_if<NearbyPeers::DuplicateIdentity>(nearby) : nullptr;

@@ -14,16 +14,13 @@
 #include "cctl/node/tailnet_pins.h"
 #include "cctl/store/state_layout.h"
 #include "cctl/sys/file.h"
+#include "tools/claudectl/words.h"
 
 namespace cctl::cli {
 namespace {
 
 // The first day of the year in which this was written: no clock that is right shows less.
 constexpr UnixTime kOldest{1'767'225'600'000};
-
-std::string Counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 }  // namespace
 

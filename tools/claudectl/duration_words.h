@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cctl/base/time.h"
+#include "tools/claudectl/words.h"
 
 namespace cctl::cli {
 
@@ -25,7 +26,7 @@ inline std::string DurationInWords(Duration duration) {
   for (const Unit& unit : kUnits) {
     const std::int64_t count = duration.ms / unit.ms;
     if (count < unit.from || (duration.ms % unit.ms != 0 && unit.from > 0)) continue;
-    return std::to_string(count).append(" ").append(unit.name).append(count == 1 ? "" : "s");
+    return Counted(count, unit.name);
   }
   return {};
 }

@@ -80,9 +80,10 @@ std::string ManPage(std::span<const CommandRow> commands) {
       "list in a repository, and within a tailnet.\n"
       "Results go to standard output, everything else to standard error.\n"
       ".SH OPTIONS\nUnderstood by every command:\n");
-  AppendEntry("--json", "Print one JSON object on standard output", out);
-  AppendEntry("--no-color", "Do not colour, also on a terminal", out);
-  AppendEntry("-h, --help", "Show help", out);
+  for (const GlobalOption& option : kGlobalOptions) {
+    const std::string shorter(option.short_name);
+    AppendEntry((shorter.empty() ? shorter : shorter + ", ") + option.name, option.help, out);
+  }
   out.append(".SH COMMANDS\n");
   for (const CommandRow& row : commands) AppendCommand(row, out);
   out.append(".SH EXIT STATUS\n");

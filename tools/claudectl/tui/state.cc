@@ -6,17 +6,17 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cctl/base/profile.h"
 #include "cctl/base/secret.h"
 #include "tools/claudectl/answer.h"
 
 namespace cctl::cli::tui {
 namespace {
 
-constexpr std::string_view kUsualPort = ":9847";
-
 std::string AddressOf(const nlohmann::json& object) {
   std::string addr = TextOf(object, "addr");
-  if (addr.ends_with(kUsualPort)) addr.resize(addr.size() - kUsualPort.size());
+  const std::string usual = ":" + std::to_string(kClaudectlProfile.tcp_port);
+  if (addr.ends_with(usual)) addr.resize(addr.size() - usual.size());
   return addr;
 }
 

@@ -14,6 +14,7 @@
 
 #include "cctl/base/rfc3339.h"
 #include "cctl/base/secret.h"
+#include "cctl/proto/lan_limits.h"
 #include "cctl/qr/qr_code.h"
 #include "cctl/qr/qr_text.h"
 #include "cctl/sys/clock.h"
@@ -30,7 +31,6 @@ namespace {
 
 constexpr Duration kTurn = Seconds(1);                  // ages and what no event tells are looked at so often
 constexpr Duration kLeastStanding = Milliseconds(500);  // of a question, before a key answers it
-constexpr Duration kPairTimeout = Seconds(120);
 
 Size TerminalSizeNow() {
   const auto size = GetTerminalSize();
@@ -169,7 +169,7 @@ Outcome<Done> TuiSession::Do(const Action& action) {
         return Done{};
       }
       const auto call =
-          pairing_.Start("pair_with", {{"peer", action.subject}, {"timeout_ms", kPairTimeout.ms}}, kLocalAnswer);
+          pairing_.Start("pair_with", {{"peer", action.subject}, {"timeout_ms", kPairRequestTimeout.ms}}, kLocalAnswer);
       if (!call) return call.error();
       state_.waiting_for = action.subject;
       return Done{};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tools/claudectl/text_width.h"
+#include "tools/claudectl/words.h"
 
 namespace cctl::cli::tui {
 namespace {
@@ -165,10 +166,6 @@ void DrawEvents(const State& state, Screen& screen) {
   if (state.log.empty()) screen.Put(1, 0, "Nothing has happened yet. P: who is nearby   ?: keys", Look::kFaint);
 }
 
-std::string Plural(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 // As long as there is room for: whoever answers has to see who asks, and that it is a question.
 std::string Question(const RequestRow& request, int columns) {
   const std::string who = request.identity + " (" + request.addr + "), check " + request.check;
@@ -189,8 +186,8 @@ void DrawStatus(const State& state, Screen& screen) {
     screen.Put(row, 0, state.notice, Look::kAlert);
     return;
   }
-  const std::string nearby = state.lan ? "LAN: " + Plural(state.heard, "peer") + " nearby" : std::string("LAN: off");
-  std::string line = nearby + "   " + Plural(state.sessions, "session");
+  const std::string nearby = state.lan ? "LAN: " + Counted(state.heard, "peer") + " nearby" : std::string("LAN: off");
+  std::string line = nearby + "   " + Counted(state.sessions, "session");
   if (!state.waiting_for.empty()) {
     line.assign("Waiting for ").append(state.waiting_for);
     if (!state.waiting_check.empty()) line.append(", which sees check ").append(state.waiting_check);
