@@ -29,7 +29,15 @@ def cctl_library(name, hdrs = None, deps = [], **kwargs):
       **kwargs: passed to cc_library.
     """
     hdrs = hdrs or [name + ".h"]
-    cc_library(name = name, hdrs = hdrs, deps = deps, copts = CCTL_COPTS, visibility = ["//visibility:public"], **kwargs)
+    cc_library(
+        name = name,
+        hdrs = hdrs,
+        deps = deps,
+        copts = CCTL_COPTS,
+        linkstatic = True,  # nobody uses a shared library; without one each source is compiled once, not twice
+        visibility = ["//visibility:public"],
+        **kwargs
+    )
     units = []
     for header in hdrs:
         unit = "_%s_alone.cc" % header.replace("/", "_").replace(".", "_")
@@ -56,6 +64,7 @@ def cctl_test(name, srcs = None, deps = [], copts = [], size = "small", **kwargs
         size = size,
         srcs = srcs or [name + ".cc"],
         copts = CCTL_COPTS + copts,
+        linkstatic = True,
         deps = deps + [
             "@com_google_googletest//:gtest",
             "@com_google_googletest//:gtest_main",
