@@ -185,6 +185,7 @@ class Engine {
   void HandleResolved(Instant now);
   void TryNext(Instant now, DialId id);
   void HandleAttemptFailed(Instant now, DialId id, const Error& error);
+  void LogOutOfReach(const Dial& dial, const Error& error);
   void FailDial(Instant now, DialId id, const Error& error);
   void FinishDial(Instant now, DialId id, const Identity& peer, const Endpoint& remote, bool proved);
   void FinishRequest(RequestId request, Outcome<nlohmann::json> outcome);
@@ -212,8 +213,11 @@ class Engine {
   void HandleLan(Instant now);
   void HandleNearby(Instant now, const NearbyPeers::Event& event);
   void Probe(Instant now, const NearbyPeers::ProbeWanted& wanted);
+  void LogLinks();
 
   // engine_tailnet.h
+  // Who has which address there; null: it is not known, or not used.
+  [[nodiscard]] const TailnetMap* tailnet_map() const { return tailnet_ != nullptr ? tailnet_->map() : nullptr; }
   void StartTailnet(Instant now);
   void EndTailnet(Instant now);
   void HandleTailnet(Instant now);
@@ -230,6 +234,7 @@ class Engine {
   [[nodiscard]] bool MayBeAskedThere(const Connection& connection) const;
 
   // engine_tailnet_keys.h
+  [[nodiscard]] bool IsStranger(const Identity& peer) const;
   [[nodiscard]] std::optional<TailnetPath> TailnetPathOf(const Connection& connection) const;
   void AddTailnetKey(Connection& connection, const Identity& peer, std::vector<KeyCandidate>& candidates) const;
   bool TryTailnetKey(Instant now, Connection& connection, Dial& dial, const std::optional<Identity>& named);
@@ -318,7 +323,9 @@ class Engine {
   std::string line_;                        // what is being written
   std::uint64_t last_id_ = 0;               // of dials and requests
   std::size_t sessions_ = 0;
-  std::string_view goodbye_ = "disconnected";  // what a session ended by us is told to have ended of
+  std::map<Identity, std::string> out_of_reach_;        // why each peer was told to be; only where there is a log
+  std::optional<std::vector<std::string>> told_links_;  // the networks that are announced on, as the log has them
+  std::string_view goodbye_ = "disconnected";           // what a session ended by us is told to have ended of
   bool stopping_ = false;
 };
 

@@ -91,6 +91,7 @@ inline void Engine::AcceptAll(Instant now) {
     }
     if (sessions_ >= context_.options.max_sessions) continue;  // closed; relay.max_sessions
     Connection* const connection = Adopt(std::move(accepted.socket), Interest::kRead);
+    context_.Log(LogLevel::kDebug, "connection from ", accepted.peer.Format().view());
     if (connection != nullptr) BeginListener(now, *connection, accepted.peer);
   }
 }
@@ -270,6 +271,8 @@ inline void Engine::Close(Instant now, ConnectionId id, const Error& reason, boo
   connection->session.reset();
   connection->peer_name.reset();
   if (handshake != nullptr && handshake->challenge) {
+    context_.Log(LogLevel::kDebug, "connection from ", handshake->remote.Format().view(),
+                 " ended before a session: ", ErrorWords(reason));
     context_.open_challenges.Erase(*handshake->challenge);
     admission_.HandleSettled(id);
     if (tailnet_ != nullptr) tailnet_->Withdraw(id);

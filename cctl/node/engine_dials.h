@@ -185,6 +185,8 @@ inline void Engine::TryNext(Instant now, DialId id) {
       if (step == PairStep::kSkip) continue;
       if (step == PairStep::kWait) return;
     }
+    context_.Log(LogLevel::kDebug, "dialling ", to.Format().view(), dial.expected ? " for " : "",
+                 dial.expected ? dial.expected->view() : std::string_view());
     auto socket = ConnectTcp(to);
     Connection* const connection = socket ? Adopt(*std::move(socket), Interest::kWrite) : nullptr;
     if (connection == nullptr) {
@@ -213,6 +215,7 @@ inline void Engine::HandleAttemptFailed(Instant now, DialId id, const Error& err
   if (found == dials_.end()) return;
   Dial& dial = found->second;
   dial.connection.reset();
+  context_.Log(LogLevel::kDebug, "dialling ", dial.current.Format().view(), " failed: ", ErrorWords(error));
   if (dial.purpose == DialPurpose::kPair && ContinuePair(now, dial, error)) return;
   const bool no_key = error.code == Errc::kNotFound && std::string_view(error.part) == "key";
   if (dial.purpose == DialPurpose::kConnect && no_key && AwaitsTailnet()) {  // which may have one
@@ -236,6 +239,7 @@ inline void Engine::FailDial(Instant now, DialId id, const Error& error) {
   if (dial.reach != 0) return HandleReachFailed(now, dial, error);
   switch (dial.purpose) {
     case DialPurpose::kKeep:
+      LogOutOfReach(dial, error);
       book_.peers().HandleDialFailed(book_.ToSchedule(now), *dial.expected, error.code, dial.address);
       return HandlePeers(now);
     case DialPurpose::kCheck: {
@@ -254,6 +258,15 @@ inline void Engine::FailDial(Instant now, DialId id, const Error& error) {
     case DialPurpose::kReach:
       return FinishRequest(dial.request, DialFailure(dial, error, context_.Command("")));
   }
+}
+
+// Once, until the peer is reached or fails for another reason: it is dialled again and again.
+inline void Engine::LogOutOfReach(const Dial& dial, const Error& error) {
+  if (!context_.Logs(LogLevel::kInfo) || error.code == Errc::kInterrupted) return;
+  std::string why = DialFailure(dial, error, context_.Command("")).message;
+  std::string& told = out_of_reach_[*dial.expected];
+  if (std::exchange(told, why) == why) return;
+  context_.Log(LogLevel::kInfo, dial.expected->view(), " is not reached, and tried again: ", why);
 }
 
 inline void Engine::FinishDial(Instant now, DialId id, const Identity& peer, const Endpoint& remote, bool proved) {

@@ -85,7 +85,18 @@ inline void Engine::HandleLan(Instant now) {
                                     heard->new_instance);
     }
   }
+  LogLinks();
   HandlePeers(now);
+}
+
+inline void Engine::LogLinks() {
+  if (!context_.Logs(LogLevel::kInfo)) return;
+  std::vector<std::string> links = lan_->LinkNames();
+  if (told_links_ == links) return;
+  std::string names;
+  for (const std::string& link : links) names.append(names.empty() ? "" : ", ").append(link);
+  told_links_ = std::move(links);
+  context_.Log(LogLevel::kInfo, "announcing on ", names.empty() ? "this machine only" : names);
 }
 
 inline void Engine::HandleNearby(Instant now, const NearbyPeers::Event& event) {

@@ -176,7 +176,7 @@ inline std::optional<std::vector<Endpoint>> Engine::FindEndpoints(Instant now, R
     }
     // The tailnet's own names, also where the system's resolver does not know them.
     const auto split = detail::SplitAddress(place.address);
-    const TailnetMap* const map = tailnet_ != nullptr ? tailnet_->map() : nullptr;
+    const TailnetMap* const map = tailnet_map();
     const TailnetNode* const node = split && map != nullptr ? map->FindNamed(split->first) : nullptr;
     const auto ip =
         node != nullptr && !node->addresses.empty() ? IpAddress::Parse(node->addresses[0]) : Result<IpAddress>(Error{});

@@ -47,6 +47,7 @@ inline void Engine::BeginSession(Instant now, Connection& connection, const Sess
       now, Session::Config{
                .peer_is_ours = start.proved, .expected_confirm = start.expect_confirm, .confirm = start.confirm});
   ++sessions_;
+  out_of_reach_.erase(start.peer);
   if (start.peer_proved && !start.node) MarkProved(start.peer);
 
   // Where it can be dialled: where it was, or where it says that it listens.
@@ -150,6 +151,7 @@ inline void Engine::Forget(const Identity& peer) {
   (void)context_.pins.Load(context_.folder);
   const auto node = book_.FindGuest(peer);
   (void)book_.Remove(now, peer);
+  out_of_reach_.erase(peer);
   inbox_.Forget(peer);
   HandlePeers(now);
   if (node && tailnet_ != nullptr) tailnet_->prober().HandleDisconnected(now, *node);
@@ -175,6 +177,8 @@ inline void Engine::Reload() {
   context_.reported.clear();
   goodbye_ = "forgotten";
   Begin(context_.Now());
+  context_.Log(LogLevel::kInfo,
+               "the files were read again; machines that are paired: ", std::to_string(book_.Paired().size()));
 }
 
 inline void Engine::Shutdown() {

@@ -208,28 +208,27 @@ inline bool Engine::WaitForTailnet(Instant now, Dial& dial) {
 }
 
 inline bool Engine::IsTailnetAddress(const IpAddress& ip) const {
-  return tailnet_ != nullptr && tailnet_->map() != nullptr && tailnet_->map()->FindNode(ip) != nullptr;
+  const TailnetMap* const map = tailnet_map();
+  return map != nullptr && map->FindNode(ip) != nullptr;
 }
 
 inline bool Engine::IsTailnetCandidate(const IpAddress& ip) const {
-  if (!IsTailnetAddress(ip)) return false;
-  const TailnetMap& map = *tailnet_->map();
-  const TailnetNode& node = *map.FindNode(ip);
-  return JudgeTailnetNode(map.status().self, node, context_.options.tailnet.Tag()) == TailnetVerdict::kCandidate;
+  const TailnetMap* const map = tailnet_map();
+  return map != nullptr && map->IsCandidate(map->FindNode(ip), context_.options.tailnet.Tag());
 }
 
 // Whether a pair request may go through a connection, or come by it: its key is in the clear, so through networks of
 // this machine, or the tailnet, only.
 inline bool Engine::MayBeAskedThere(const Connection& connection) const {
   if (lan_ != nullptr && lan_->IsOnLink(connection.handshake->remote.ip)) return true;
-  const TailnetMap* const map = tailnet_ != nullptr ? tailnet_->map() : nullptr;
+  const TailnetMap* const map = tailnet_map();
   const auto path = map != nullptr ? TailnetPathOf(connection) : std::nullopt;
-  return path && map->IsInside(*path);
+  return path && map->FindInside(*path) != nullptr;
 }
 
 // Where in the tailnet a peer is that has connected by it.
 inline std::optional<Endpoint> Engine::FindInTailnet(const Identity& peer) const {
-  const TailnetMap* const map = tailnet_ != nullptr ? tailnet_->map() : nullptr;
+  const TailnetMap* const map = tailnet_map();
   if (map == nullptr) return std::nullopt;
   const auto pinned = context_.pins.FindNode(peer);
   for (const auto& [id, candidate] : tailnet_->prober().candidates()) {

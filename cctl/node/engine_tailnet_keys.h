@@ -22,7 +22,6 @@
 #include "cctl/node/connection.h"
 #include "cctl/node/dial.h"
 #include "cctl/node/engine.h"
-#include "cctl/node/state_error.h"
 #include "cctl/node/tailnet.h"
 #include "cctl/node/tailnet_map.h"
 #include "cctl/node/tailnet_pins.h"
@@ -37,6 +36,12 @@
 
 namespace cctl {
 
+// Whether nobody is paired by that name; who is proves the key of the pairing.
+inline bool Engine::IsStranger(const Identity& peer) const {
+  const auto paired = context_.folder.FindPeer(peer);
+  return paired && !*paired;
+}
+
 inline std::optional<TailnetPath> Engine::TailnetPathOf(const Connection& connection) const {
   const auto local = LocalEndpoint(connection.socket.native());
   if (!local) return std::nullopt;
@@ -47,15 +52,13 @@ inline std::optional<TailnetPath> Engine::TailnetPathOf(const Connection& connec
 // the identity is nobody else's.
 inline void Engine::AddTailnetKey(Connection& connection, const Identity& peer,
                                   std::vector<KeyCandidate>& candidates) const {
-  const TailnetMap* const map = tailnet_ != nullptr ? tailnet_->map() : nullptr;
+  const TailnetMap* const map = tailnet_map();
   const auto path = map != nullptr ? TailnetPathOf(connection) : std::nullopt;
-  const TailnetNode* const node = path && map->IsInside(*path) ? map->FindNode(path->remote) : nullptr;
-  if (node == nullptr) return;
-  const auto paired = context_.folder.FindPeer(peer);
-  if (!paired || *paired) return;
+  const TailnetNode* const node = path ? map->FindInside(*path) : nullptr;
+  if (node == nullptr || !IsStranger(peer)) return;
   connection.handshake->node = *node->id;
   const auto status = book_.peers().Find(peer);
-  if (map->FindPeer(context_.options.tailnet.Tag(), *path) == nullptr) {
+  if (!map->IsCandidate(node, context_.options.tailnet.Tag())) {
     connection.handshake->why = "that machine of the tailnet is left out (" + context_.Command("tailnet") + ")";
     return;
   }
@@ -84,14 +87,12 @@ inline bool Engine::TryTailnetKey(Instant now, Connection& connection, Dial& dia
                                   const std::optional<Identity>& named) {
   const bool may = dial.purpose == DialPurpose::kTailnet || dial.purpose == DialPurpose::kConnect ||
                    (dial.purpose == DialPurpose::kPair && dial.by_tailnet);
-  const TailnetMap* const map = tailnet_ != nullptr ? tailnet_->map() : nullptr;
+  const TailnetMap* const map = tailnet_map();
   if (!may || map == nullptr || !named) return false;
   const auto path = TailnetPathOf(connection);
   const TailnetNode* const node = path ? map->FindPeer(context_.options.tailnet.Tag(), *path) : nullptr;
   if (node == nullptr || (dial.node && *dial.node != *node->id)) return false;
-  const auto paired = context_.folder.FindPeer(*named);
-  if (!paired || *paired) return false;
-  if (!context_.pins.Fault(*node->id, *named).empty()) return false;
+  if (!IsStranger(*named) || !context_.pins.Fault(*node->id, *named).empty()) return false;
   connection.handshake->node = *node->id;
   if (dial.purpose == DialPurpose::kTailnet) {
     dial.deadline = now + kListenerHandshakeLimit;
@@ -121,14 +122,13 @@ inline void Engine::HandleVouched(Instant now, const Tailnet::Vouched& vouched) 
   handshake.vouched = vouched.right;
   if (auto* const listener = std::get_if<ListenerHandshake>(&handshake.machine)) {
     const auto peer = listener->claimed();
-    // It may have been paired, or another may have got the name, while Tailscale was asked.
-    const auto paired = peer ? context_.folder.FindPeer(*peer) : StateResult<std::optional<Identity>>(peer);
     if (!vouched.right) handshake.why = "Tailscale does not say that it is who stands there";
-    handshake.vouched = vouched.right && peer && paired && !*paired && Pin(vouched.node, *peer);
+    // It may have been paired, or another may have got the name, while Tailscale was asked.
+    handshake.vouched = vouched.right && peer && IsStranger(*peer) && Pin(vouched.node, *peer);
     listener->HandleVouched(handshake.vouched);
   }
   if (auto* const connector = std::get_if<ConnectorHandshake>(&handshake.machine)) {
-    const TailnetMap* const map = tailnet_ != nullptr ? tailnet_->map() : nullptr;
+    const TailnetMap* const map = tailnet_map();
     if (vouched.right && map != nullptr && map->status().self.id) {
       connector->HandleKey(now, DeriveTailnetPsk(*map->status().self.id, vouched.node), KeyCandidate::Source::kTailnet);
     } else {

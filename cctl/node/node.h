@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/printable_text.h"
 #include "cctl/base/result.h"
 #include "cctl/base/rfc3339.h"
 #include "cctl/base/time.h"
@@ -258,6 +259,7 @@ inline bool Node::RunOnce(Duration max_wait, std::initializer_list<int> extra) {
 
 inline void Node::HandleCalls() {
   while (const auto call = control_->PollCall()) {
+    context_.Log(LogLevel::kDebug, "control socket: ", Printable(call->request.method).view());
     const ControlAnswer answer = HandleControlCall(*this, *call);
     if (const auto* outcome = std::get_if<Outcome<nlohmann::json>>(&answer)) control_->Answer(*call, *outcome);
     if (const auto* wrong = std::get_if<RpcError>(&answer)) control_->AnswerError(*call, wrong->code, wrong->message);

@@ -11,10 +11,12 @@
 #include <deque>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/result.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/node/key_lookup.h"
@@ -29,6 +31,12 @@
 #include "cctl/wire/message_id.h"
 
 namespace cctl {
+
+// An error in a log: "protocol (line)".
+inline std::string ErrorWords(const Error& error) {
+  std::string words(ErrcName(error.code));
+  return words.append(" (").append(error.part).append(")");
+}
 
 struct NodeContext {
   NodeContext(NodeOptions node_options, StateFolder& state_folder, const Identity& identity,
@@ -46,6 +54,17 @@ struct NodeContext {
     reported.push_back(error.path);
     Failure failure = ToFailure(error);
     Warn(failure.code, std::move(failure.message));
+  }
+
+  [[nodiscard]] bool Logs(LogLevel level) const { return level <= options.log; }
+
+  // A line of the log, of its parts; made only where somebody wants it.
+  template <typename... Parts>
+  void Log(LogLevel level, const Parts&... parts) {
+    if (!Logs(level)) return;
+    std::string text;
+    (text.append(parts), ...);
+    events.push_back(LogLine{level, std::move(text)});
   }
 
   // What a user is told to type: "claudectl relay forget desk-1".

@@ -20,6 +20,7 @@
 #include "cctl/identity/check_number.h"
 #include "cctl/identity/identity.h"
 #include "cctl/invite/invite.h"
+#include "cctl/node/node_options.h"
 #include "cctl/node/outcome.h"
 
 namespace cctl {
@@ -115,6 +116,12 @@ struct WarningRaised {
   std::string message;
 };
 
+// A line of the node's log: what it does and why, where NodeOptions::log wants it. Printable, and without a secret.
+struct LogLine {
+  LogLevel level = LogLevel::kInfo;
+  std::string text;
+};
+
 // What Join(), Connect(), PairWith(), Reach() or SendMessage() was asked for is done: the object of docs/cli.md, or why
 // not.
 struct RequestFinished {
@@ -130,7 +137,7 @@ struct ReloadRequested {};
 
 using NodeEvent = std::variant<PeerConnected, PeerDisconnected, PeerDiscovered, PeerLost, PairRequested, PairDecided,
                                PairRequestSent, PeerTried, TailnetChanged, InviteUsed, MessageReceived, WarningRaised,
-                               RequestFinished, ShutdownRequested, ReloadRequested>;
+                               LogLine, RequestFinished, ShutdownRequested, ReloadRequested>;
 
 namespace detail {
 
@@ -207,6 +214,7 @@ struct EventMembers {
   nlohmann::json operator()(const WarningRaised& event) const {
     return {{"event", "warning"}, {"code", ErrcName(event.code)}, {"message", event.message}};
   }
+  nlohmann::json operator()(const LogLine& /*event*/) const { return nullptr; }
   nlohmann::json operator()(const RequestFinished& /*event*/) const { return nullptr; }
   nlohmann::json operator()(const ShutdownRequested& /*event*/) const { return nullptr; }
   nlohmann::json operator()(const ReloadRequested& /*event*/) const { return nullptr; }

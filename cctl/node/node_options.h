@@ -28,6 +28,13 @@ struct ListenAddress {
 // A date from outside the machine's monotonic clock. Tests hand in one that jumps.
 using WallClock = UnixTime (*)();
 
+// How much a node tells of its work as LogLine events, besides what happens (all other events).
+enum class LogLevel : std::uint8_t {
+  kNone,   // nothing: no text is made
+  kInfo,   // what has changed: a peer that cannot be reached, networks that come and go
+  kDebug,  // and each connection, dial and call of the control socket
+};
+
 struct NodeOptions {
   Profile profile = kClaudectlProfile;
   RandomSource* random = nullptr;       // must be set, and outlive the node
@@ -40,9 +47,10 @@ struct NodeOptions {
   LanOptions lan;                                       // discovery; a client for one command only looks around
   TailnetOptions tailnet;                               // Tailscale; a client for one command does not probe
   Duration pair_request_timeout = kPairRequestTimeout;  // how long a pair request waits for a decision
-  Duration invite_ttl = Hours(24);    // `invite` without --ttl, and how long `_pending.key` may be used
-  std::string advertise_host;         // what `invite` over the control socket says without --host; empty: must be given
-  WallClock wall_clock = nullptr;     // null: the system's
+  Duration invite_ttl = Hours(24);  // `invite` without --ttl, and how long `_pending.key` may be used
+  std::string advertise_host;       // what `invite` over the control socket says without --host; empty: must be given
+  WallClock wall_clock = nullptr;   // null: the system's
+  LogLevel log = LogLevel::kNone;
   Duration reconnect_scale = {1000};  // what "one second" of the reconnect schedule lasts: tests have no 5 s to wait
 };
 

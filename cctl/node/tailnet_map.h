@@ -78,17 +78,22 @@ class TailnetMap {
     return found;
   }
 
-  // Whether a connection goes through the tailnet: from an address of this machine there to another's.
-  [[nodiscard]] bool IsInside(const TailnetPath& path) const {
-    return IsOwn(path.local) && FindNode(path.remote) != nullptr;
+  // The machine at the other end of a connection, where that goes through the tailnet: from an address that this one
+  // has there to another's. Null: it does not.
+  [[nodiscard]] const TailnetNode* FindInside(const TailnetPath& path) const {
+    return IsOwn(path.local) ? FindNode(path.remote) : nullptr;
+  }
+
+  // Whether a machine may be a peer; null: none may.
+  [[nodiscard]] bool IsCandidate(const TailnetNode* node, const TailnetTag& tag) const {
+    return node != nullptr && status_.self.id &&
+           JudgeTailnetNode(status_.self, *node, tag) == TailnetVerdict::kCandidate;
   }
 
   // Whose key may be tried on a connection: the candidate at its other end, where it goes through the tailnet.
   [[nodiscard]] const TailnetNode* FindPeer(const TailnetTag& tag, const TailnetPath& path) const {
-    if (!status_.self.id || !IsOwn(path.local)) return nullptr;
-    const TailnetNode* const node = FindNode(path.remote);
-    if (node == nullptr || JudgeTailnetNode(status_.self, *node, tag) != TailnetVerdict::kCandidate) return nullptr;
-    return node;
+    const TailnetNode* const node = FindInside(path);
+    return IsCandidate(node, tag) ? node : nullptr;
   }
 
   // Whether `node` stands at the other end: by this status, which has to be fresh, and by what Tailscale says of that

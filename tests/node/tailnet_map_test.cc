@@ -85,10 +85,10 @@ TEST(TailnetMap, FindsAMachineByItsName) {
 }
 
 TEST(TailnetMap, PathIsInsideOnlyWithBothItsEnds) {
-  EXPECT_TRUE(kMap.IsInside(kPath));
-  EXPECT_FALSE(kMap.IsInside({Ip("10.77.0.1"), kPath.remote}));
-  EXPECT_FALSE(kMap.IsInside({kPath.local, Ip("10.77.0.2")}));
-  EXPECT_FALSE(kMap.IsInside({kPath.local, Ip("100.101.0.99")})) << "never by its range";
+  EXPECT_EQ(kMap.FindInside(kPath), kMap.FindNode(kPath.remote));
+  EXPECT_EQ(kMap.FindInside({Ip("10.77.0.1"), kPath.remote}), nullptr);
+  EXPECT_EQ(kMap.FindInside({kPath.local, Ip("10.77.0.2")}), nullptr);
+  EXPECT_EQ(kMap.FindInside({kPath.local, Ip("100.101.0.99")}), nullptr) << "never by its range";
 }
 
 TEST(TailnetMap, PeerIsACandidateAtTheOtherEnd) {
