@@ -9,6 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "cctl/base/errc.h"
+#include "cctl/base/time.h"
+#include "cctl/node/node_options.h"
+#include "cctl/node/outcome.h"
+#include "tools/claudectl/command.h"
+#include "tools/claudectl/options.h"
+#include "tools/claudectl/output.h"
+
 namespace cctl::cli {
 namespace {
 
@@ -45,18 +53,46 @@ Outcome<Request> Parse(std::vector<std::string> words) {
   return ParseRequest(words, kRows);
 }
 
-TEST(GlobalFlags, AreTakenFromAnywhere) {
-  std::vector<std::string> words = {"--json", "relay", "test", "--no-color", "x"};
-  const GlobalFlags flags = TakeGlobalFlags(words);
-  EXPECT_TRUE(flags.json);
-  EXPECT_FALSE(flags.color);
+TEST(OutputOptions, AreTakenFromAnywhere) {
+  std::vector<std::string> words = {"--json", "relay", "-v", "test", "--no-color", "x"};
+  const OutputOptions output = TakeOutputOptions(words);
+  EXPECT_TRUE(output.json);
+  EXPECT_FALSE(output.color);
+  EXPECT_EQ(output.log, LogLevel::kInfo);
   EXPECT_EQ(words, (std::vector<std::string>{"relay", "test", "x"}));
 }
 
-TEST(GlobalFlags, EndAtADoubleDash) {
+TEST(OutputOptions, EndAtADoubleDash) {
   std::vector<std::string> words = {"relay", "test", "--", "--json"};
-  EXPECT_FALSE(TakeGlobalFlags(words).json);
+  EXPECT_FALSE(TakeOutputOptions(words).json);
   EXPECT_EQ(words.size(), 4u);
+}
+
+TEST(OutputOptions, VerboseMayStandSeveralTimesAndInOneWord) {
+  const auto log = [](std::vector<std::string> words) {
+    const LogLevel level = TakeOutputOptions(words).log;
+    EXPECT_TRUE(words.empty());
+    return level;
+  };
+  EXPECT_EQ(log({"--verbose"}), LogLevel::kInfo);
+  EXPECT_EQ(log({"--verbose", "-v"}), LogLevel::kDebug);
+  EXPECT_EQ(log({"-vv"}), LogLevel::kDebug);
+  EXPECT_EQ(log({"-vvvv"}), LogLevel::kDebug);
+}
+
+TEST(OutputOptions, OfQuietAndVerboseTheLastCounts) {
+  std::vector<std::string> words = {"-vv", "--quiet"};
+  EXPECT_TRUE(TakeOutputOptions(words).quiet);
+  words = {"-vv", "--quiet"};
+  EXPECT_EQ(TakeOutputOptions(words).log, LogLevel::kNone);
+  words = {"-q", "-v"};
+  EXPECT_FALSE(TakeOutputOptions(words).quiet);
+}
+
+TEST(OutputOptions, LeaveWhatOnlyLooksLikeOne) {
+  std::vector<std::string> words = {"-", "-x", "-vx", "v", "--v", "--jsonn", "-h", ""};
+  TakeOutputOptions(words);
+  EXPECT_EQ(words.size(), 8u);
 }
 
 TEST(CommandLine, FillsInEveryKindOfOption) {

@@ -9,7 +9,7 @@
 #
 # In an expected line these stand for what differs from run to run:
 #
-#   {port} {pid} {time} {id} (8 hex) {code} (xxxx-xxxx-xxxx-xxxx) {hex16} {version} {any}
+#   {port} {pid} {time} {stamp} (of the log) {id} (8 hex) {code} (xxxx-xxxx-xxxx-xxxx) {hex16} {version} {any}
 #
 # and ${NAME} for a variable of the shell. Beside `claudectl`, commands have:
 #
@@ -76,6 +76,7 @@ pattern() {
   sed -e 's/[][().*+?|{}^$\\]/\\&/g' \
     -e 's/\\{port\\}/[0-9]{1,5}/g; s/\\{pid\\}/[0-9]+/g; s/\\{id\\}/[0-9a-f]{8}/g; s/\\{hex16\\}/[0-9a-f]{16}/g' \
     -e 's/\\{code\\}/[0-9a-f]{4}(-[0-9a-f]{4}){3}/g; s/\\{version\\}/[0-9]+(\\.[0-9]+)+/g; s/\\{any\\}/.*/g' \
+    -e 's/\\{stamp\\}/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z/g' \
     -e 's/\\{time\\}/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z/g' <<<"$line"
 }
 

@@ -33,7 +33,7 @@ class AcceptCommand : public Command {
     if (const auto peer = Identity::Parse(peer_); !peer) {
       return out.Fail({Errc::kInvalid, "not a peer's identity: " + ErrorSentence(peer.error())});
     }
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     const auto answer = (*access)->Ask("accept", {{"code", code_}, {"peer", peer_}}, [this, &access] {
       return AcceptCode((*access)->folder(), WallNow(), code_, peer_);

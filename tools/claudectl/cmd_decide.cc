@@ -39,11 +39,11 @@ class DecideCommand : public Command {
     if (all_ && wait_) {
       return out.Fail({Errc::kUsage, "--wait needs the name of one request", "claudectl relay deny --help"});
     }
-    auto relay = RelayAccess::ConnectToRelay();
+    auto relay = RelayAccess::ConnectToRelay(out);
     if (!relay) return out.Fail(relay.error());
     nlohmann::json params = {{"request", word_}};
     if (all_) params = {{"all", true}};
-    const auto answer = wait_ ? WaitAndDecide(*relay, params, out) : Decide(*relay, params);
+    const auto answer = wait_ ? WaitAndDecide(*relay, params, out) : Decide(*relay, params, out);
     if (!answer) return out.Fail(answer.error());
     if (out.json()) {
       out.Object(*answer);
@@ -59,18 +59,18 @@ class DecideCommand : public Command {
   }
 
  private:
-  Outcome<nlohmann::json> Decide(ControlClient& relay, const nlohmann::json& params) const {
-    return relay.Call(approve_ ? "approve" : "deny", params, kLocalAnswer);
+  Outcome<nlohmann::json> Decide(ControlClient& relay, const nlohmann::json& params, const Printer& out) const {
+    return CallRelay(relay, out, approve_ ? "approve" : "deny", params);
   }
 
   // Each new request is a reason to try again: which one is meant is the relay's to say.
   Outcome<nlohmann::json> WaitAndDecide(ControlClient& relay, const nlohmann::json& params, Printer& out) const {
     const Instant deadline = SteadyNow() + timeout_.value_or(kRequestTimeout);
     const nlohmann::json wanted = {{"events", {"pair_requested"}}};
-    if (auto subscribed = relay.Call("subscribe", wanted, kLocalAnswer); !subscribed) return subscribed;
+    if (auto subscribed = CallRelay(relay, out, "subscribe", wanted); !subscribed) return subscribed;
     bool said = false;
     while (true) {
-      auto answer = Decide(relay, params);
+      auto answer = Decide(relay, params, out);
       if (answer || answer.error().code != Errc::kNotFound) return answer;
       if (!said) out.Progress("Waiting for a pair request of " + word_ + "...");
       said = true;

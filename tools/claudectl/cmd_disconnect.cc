@@ -16,12 +16,12 @@ class DisconnectCommand : public Command {
   void Declare(Options& options) override { options.Argument("peer", peer_, "Its identity, as `peers` shows it"); }
 
   int Run(Printer& out) override {
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     auto relay = (*access)->FindRelay();
     if (!relay) return out.Fail(relay.error());
     if (!relay->has_value()) return out.Fail(NoRelay());
-    const auto answer = (**relay).Call("disconnect", {{"peer", peer_}}, kLocalAnswer);
+    const auto answer = CallRelay(**relay, out, "disconnect", {{"peer", peer_}});
     if (!answer) return out.Fail(answer.error());
     if (out.json()) out.Object(*answer);
     out.Line("Disconnected from " + TextOf(*answer, "peer") + ".");

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "cctl/base/duration_text.h"
 #include "cctl/net/poller.h"
 #include "cctl/net/readiness.h"
 #include "cctl/node/lan.h"
@@ -44,7 +45,7 @@ class DiscoverCommand : public Command {
     const Instant start = SteadyNow();
     auto config = ReadConfig(out);
     if (!config) return out.Fail(config.error());
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     auto self = (*access)->folder().identity();
     if (!self) return out.Fail(ToFailure(self.error()));
@@ -66,7 +67,13 @@ class DiscoverCommand : public Command {
     if (!lan) return out.Fail({Errc::kIo, "no UDP socket can be had"});
     (*lan)->nearby().SetPaired(*paired);
     if (watch_) out.Progress("Watching the LAN; Ctrl-C ends it.");
-    const Instant deadline = start + timeout_.value_or(kSearchTime);
+    const Duration time = timeout_.value_or(kSearchTime);
+    if (!watch_ && time > kSearchTime) {
+      std::string text = "Looking around on the LAN for ";
+      FormatDuration(time, text);
+      out.Progress(text + "...");
+    }
+    const Instant deadline = start + time;
     while (watch_ || SteadyNow() < deadline) {
       TakeLanTurn(**lan, *poller, watch_ ? std::nullopt : std::optional<Instant>(deadline));
       TellEvents(**lan, *self, out);
@@ -90,10 +97,7 @@ class DiscoverCommand : public Command {
       if (const auto* warning = std::get_if<WarningRaised>(&*told)) {
         out.Warn(warning->message);
       } else if (watch_) {
-        const nlohmann::json object = NodeEventToJson(*told, WallNow());
-        if (out.json()) out.Object(object);
-        out.Line(EventLine(object));
-        std::fflush(stdout);
+        PrintEvent(NodeEventToJson(*told, WallNow()), out);
       }
     }
   }

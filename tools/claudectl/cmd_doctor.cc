@@ -55,7 +55,7 @@ class DoctorCommand : public Command {
     } else {
       for (const std::string& warning : loaded->warnings) Add({"configuration", CheckStatus::kWarn, warning, {}});
     }
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (access) {
       if (const auto done = CheckMachine(**access, config, out); !done) return out.Fail(done.error());
     } else {
@@ -96,7 +96,7 @@ class DoctorCommand : public Command {
       Add({"tailscale", CheckStatus::kPass, "Tailscale is not used (" + config.origin(Setting::kTailscale) + ")"});
       return Done{};
     }
-    const auto answer = ReadTailscaleStatus(tailnet.program);
+    const auto answer = ReadTailscaleStatus(tailnet.program, out);
     if (!answer) return answer.error();
     Add(CheckTailscale(tailnet, *answer));
     return Done{};

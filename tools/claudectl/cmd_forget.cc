@@ -18,7 +18,7 @@ class ForgetCommand : public Command {
   void Declare(Options& options) override { options.Argument("peer", peer_, "Its identity, as `peers` shows it"); }
 
   int Run(Printer& out) override {
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     const auto answer = (*access)->Ask("forget", {{"peer", peer_}},
                                        [this, &access] { return ForgetPeer((*access)->folder(), WallNow(), peer_); });

@@ -28,7 +28,7 @@ class IdentityCommand : public Command {
     if (yes_ && !regenerate_) {
       return out.Fail({Errc::kUsage, "--yes needs --regenerate", "claudectl relay identity --help"});
     }
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     if (regenerate_) return Regenerate(**access, out);
     const InterruptHold hold;

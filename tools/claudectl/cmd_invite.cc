@@ -49,7 +49,7 @@ class InviteCommand : public Command {
     if (const auto checked = CheckQrOptions(); !checked) return out.Fail(checked.error());
     auto wanted = FromOptions(*config);
     if (!wanted) return out.Fail(wanted.error());
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     const auto status = (*access)->Status();
     if (!status) return out.Fail(status.error());

@@ -27,7 +27,7 @@ class InvitesCommand : public Command {
   void Declare(Options&) override {}
 
   int Run(Printer& out) override {
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     const auto answer = (*access)->Ask("invites", nlohmann::json::object(),
                                        [&access] { return ListInvites((*access)->folder(), WallNow()); });

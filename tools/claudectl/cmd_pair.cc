@@ -20,7 +20,7 @@ class PairCommand : public Command {
   int Run(Printer& out) override {
     const auto config = ReadConfig(out);
     if (!config) return out.Fail(config.error());
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     const auto answer = (*access)->Ask("pair", nlohmann::json::object(), [&access, &config] {
       return CreatePairCode((*access)->folder(), (*access)->random(), WallNow(), InviteTtl(*config));

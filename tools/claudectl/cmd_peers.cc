@@ -21,7 +21,7 @@ class PeersCommand : public Command {
   void Declare(Options&) override {}
 
   int Run(Printer& out) override {
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     const auto peers = (*access)->Peers();
     if (!peers) return out.Fail(peers.error());

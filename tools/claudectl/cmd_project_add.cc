@@ -40,7 +40,7 @@ class ProjectAddCommand : public Command {
     auto config = ReadConfig(out);
     if (!config) return out.Fail(config.error());
     if (const auto checked = CheckOptions(); !checked) return out.Fail(checked.error());
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     const auto self = (*access)->folder().identity();
     if (!self) return out.Fail(ToFailure(self.error()));
@@ -50,21 +50,23 @@ class ProjectAddCommand : public Command {
     if (!file) return out.Fail(file.error());
     PeerEdit edit{.identity = *self, .name = name_, .addr = addr_, .tailscale = tailscale_};
     const char* done = "unchanged";
-    const auto changed = file->Change([&](const auto& text) -> Outcome<std::optional<std::string>> {
-      if (text && only_begins_) {
-        done = "exists";
-        return std::optional<std::string>();
-      }
-      const std::string before = text.value_or(std::string(kNewPeersFile));
-      if (!edit.addr) edit.addr = AddressToWrite(before, edit.identity, *config, *status);
-      auto edited = EditPeer(before, edit);
-      if (!edited) return file->EditFailure(edited.error(), before);
-      if (!text) done = only_begins_ ? "created" : "added";
-      if (text && edited->change != PeerChange::kNone) {
-        done = edited->change == PeerChange::kAdded ? "added" : "updated";
-      }
-      return std::optional<std::string>(std::move(edited->text));
-    });
+    const auto changed = file->Change(
+        [&](const auto& text) -> Outcome<std::optional<std::string>> {
+          if (text && only_begins_) {
+            done = "exists";
+            return std::optional<std::string>();
+          }
+          const std::string before = text.value_or(std::string(kNewPeersFile));
+          if (!edit.addr) edit.addr = AddressToWrite(before, edit.identity, *config, *status);
+          auto edited = EditPeer(before, edit);
+          if (!edited) return file->EditFailure(edited.error(), before);
+          if (!text) done = only_begins_ ? "created" : "added";
+          if (text && edited->change != PeerChange::kNone) {
+            done = edited->change == PeerChange::kAdded ? "added" : "updated";
+          }
+          return std::optional<std::string>(std::move(edited->text));
+        },
+        out);
     if (!changed) return out.Fail(changed.error());
     return Print(*file, done, edit, out);
   }

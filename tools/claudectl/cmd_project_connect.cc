@@ -58,7 +58,7 @@ class ProjectConnectCommand : public Command {
     if (!config) return out.Fail(config.error());
     const auto file = ProjectFile::Find();
     if (!file) return out.Fail(file.error());
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     auto team = ReadTeam(*file, **access);
     if (!team) return out.Fail(team.error());
@@ -122,6 +122,7 @@ class ProjectConnectCommand : public Command {
   int RunHere(const ProjectFile& file, const Config& config, ProjectTeam& team, RelayAccess& access,
               Questioner& questioner, Printer& out) {
     NodeOptions options = MakeNodeOptions(config, access.random());
+    options.log = out.log_level();
     options.control_socket = stay_;  // then other commands find a relay here
     options.dial_known_peers = stay_;
     options.lan = MakeLanOptions(config);
@@ -136,7 +137,7 @@ class ProjectConnectCommand : public Command {
     const auto done = ConnectAll(file, config, team, *reacher, questioner, out);
     const int status = done ? PrintResult(file, team, out) : out.Fail(done.error());
     if (stay_ && team.Count("connected") > 0) return RunUntilStopped(**node, *signals, out);
-    Close(**node, *signals);
+    Close(**node, *signals, out);
     return status;
   }
 
@@ -248,12 +249,14 @@ class ProjectConnectCommand : public Command {
       const auto wanted = questioner.AskYesNo(what + ". Write it there?");
       if (!wanted) return wanted.error();
       if (!*wanted) continue;
-      const auto changed = file.Change([&](const auto& text) -> Outcome<std::optional<std::string>> {
-        const std::string before = text.value_or(std::string());
-        auto edited = EditPeer(before, {.identity = member->peer.identity, .addr = member->addr, .may_add = false});
-        if (!edited) return file.EditFailure(edited.error(), before);
-        return std::optional<std::string>(std::move(edited->text));
-      });
+      const auto changed = file.Change(
+          [&](const auto& text) -> Outcome<std::optional<std::string>> {
+            const std::string before = text.value_or(std::string());
+            auto edited = EditPeer(before, {.identity = member->peer.identity, .addr = member->addr, .may_add = false});
+            if (!edited) return file.EditFailure(edited.error(), before);
+            return std::optional<std::string>(std::move(edited->text));
+          },
+          out);
       if (!changed) return changed.error();
       out.Progress("Updated " + member->name() + " in " + file.shown());
     }

@@ -23,7 +23,7 @@ class ProjectPeersCommand : public Command {
     if (!file) return out.Fail(file.error());
     const auto project = file->Load();
     if (!project) return out.Fail(project.error());
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     const auto peers = (*access)->Peers();
     if (!peers) return out.Fail(peers.error());

@@ -16,9 +16,9 @@ class RequestsCommand : public Command {
   void Declare(Options&) override {}
 
   int Run(Printer& out) override {
-    auto relay = RelayAccess::ConnectToRelay();
+    auto relay = RelayAccess::ConnectToRelay(out);
     if (!relay) return out.Fail(relay.error());
-    const auto answer = relay->Call("requests", nlohmann::json::object(), kLocalAnswer);
+    const auto answer = CallRelay(*relay, out, "requests", nlohmann::json::object());
     if (!answer) return out.Fail(answer.error());
     if (out.json()) {
       out.Object(*answer);

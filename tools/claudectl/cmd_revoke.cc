@@ -16,7 +16,7 @@ class RevokeCommand : public Command {
   void Declare(Options& options) override { options.Argument("invite-id", id_, "As `invite` and `invites` show it"); }
 
   int Run(Printer& out) override {
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     const auto answer =
         (*access)->Ask("revoke", {{"id", id_}}, [this, &access] { return RevokeInvite((*access)->folder(), id_); });

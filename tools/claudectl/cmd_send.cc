@@ -11,6 +11,7 @@
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/relay_access.h"
+#include "tools/claudectl/slow_notice.h"
 
 namespace cctl::cli {
 namespace {
@@ -50,11 +51,12 @@ class SendCommand : public Command {
       if (!read) return out.Fail(read.error());
       text = *std::move(read);
     }
-    auto relay = RelayAccess::ConnectToRelay();
+    auto relay = RelayAccess::ConnectToRelay(out);
     if (!relay) return out.Fail(relay.error());
     const Duration timeout = timeout_.value_or(kSendTimeout);
     const nlohmann::json params = {
         {"peer", peer_}, {"type", *type_}, {"payload_text", text}, {"timeout_ms", timeout.ms}};
+    const SlowNotice notice(&out, "Waiting for " + peer_ + " to acknowledge...");
     const auto answer = relay->Call("send", params, timeout + kRelayAnswer);
     if (!answer) return out.Fail(answer.error());
     if (out.json()) out.Object(*answer);

@@ -45,12 +45,14 @@ class ServeCommand : public Command {
     }
     auto config = ReadSettings(out);
     if (!config) return out.Fail(config.error());
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     if (const auto own = (*access)->FindRelayOrLock(/*must_own=*/true); !own) return out.Fail(own.error());
     auto signals = StopSignals::Catch();
     if (!signals) return out.Fail(signals.error());
-    auto node = Node::Start(MakeRelayOptions(*config, (*access)->random()), (*access)->folder());
+    NodeOptions options = MakeRelayOptions(*config, (*access)->random());
+    options.log = out.log_level();
+    auto node = Node::Start(std::move(options), (*access)->folder());
     if (!node) return out.Fail(node.error());
     SayReady(**node, *config, out);
     std::optional<KeyPrompt> prompt = out.json() ? std::nullopt : KeyPrompt::Begin();

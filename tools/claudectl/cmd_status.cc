@@ -28,7 +28,7 @@ class StatusCommand : public Command {
   }
 
   int Run(Printer& out) override {
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     const Instant deadline = SteadyNow() + timeout_.value_or(kReadyTimeout);
     bool said = false;
@@ -36,7 +36,7 @@ class StatusCommand : public Command {
       auto relay = (*access)->FindRelay();
       if (!relay) return out.Fail(relay.error());
       if (relay->has_value()) {
-        const auto answer = (**relay).Call("status", nlohmann::json::object(), kLocalAnswer);
+        const auto answer = CallRelay(**relay, out, "status", nlohmann::json::object());
         if (answer) return Print(*answer, out);
         // It may have ended between the two.
         if (!wait_ || answer.error().code != Errc::kNoRelay) return out.Fail(answer.error());

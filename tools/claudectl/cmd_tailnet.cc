@@ -36,13 +36,13 @@ class TailnetCommand : public Command {
   int Run(Printer& out) override {
     auto config = ReadConfig(out);
     if (!config) return out.Fail(config.error());
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
-    auto report = OfRelay(**access);
+    auto report = OfRelay(**access, out);
     if (!report) return out.Fail(report.error());
     const bool by_relay = !report->is_null();
     if (!by_relay) {
-      report = Here(**access, MakeTailnetOptions(*config));
+      report = Here(**access, MakeTailnetOptions(*config), out);
       if (!report) return out.Fail(report.error());
     }
     if (out.json()) {
@@ -62,17 +62,17 @@ class TailnetCommand : public Command {
 
  private:
   // Null: no relay runs, or Tailscale is off in it.
-  static Outcome<nlohmann::json> OfRelay(RelayAccess& access) {
+  static Outcome<nlohmann::json> OfRelay(RelayAccess& access, const Printer& out) {
     auto relay = access.FindRelay();
     if (!relay) return relay.error();
     if (!relay->has_value()) return nlohmann::json();
-    auto answer = (**relay).Call("tailnet", nlohmann::json::object(), kLocalAnswer);
+    auto answer = CallRelay(**relay, out, "tailnet", nlohmann::json::object());
     if (answer && TextOf(*answer, "state") == "off") return nlohmann::json();
     return answer;
   }
 
-  static Outcome<nlohmann::json> Here(RelayAccess& access, const TailnetOptions& options) {
-    const auto answer = ReadTailscaleStatus(options.program);
+  static Outcome<nlohmann::json> Here(RelayAccess& access, const TailnetOptions& options, const Printer& out) {
+    const auto answer = ReadTailscaleStatus(options.program, out);
     if (!answer) return answer.error();
     TailnetPins pins;
     (void)pins.Load(access.folder());  // one that cannot be read says nothing of who the machine is

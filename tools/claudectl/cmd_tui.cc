@@ -61,7 +61,7 @@ class TuiCommand : public Command {
     }
     auto config = ReadConfig(out);
     if (!config) return out.Fail(config.error());
-    auto access = RelayAccess::Open();
+    auto access = RelayAccess::Open(&out);
     if (!access) return out.Fail(access.error());
     auto relay = (*access)->FindRelay();
     if (!relay) return out.Fail(relay.error());

@@ -18,21 +18,15 @@ class WatchCommand : public Command {
   void Declare(Options&) override {}
 
   int Run(Printer& out) override {
-    auto relay = RelayAccess::ConnectToRelay();
+    auto relay = RelayAccess::ConnectToRelay(out);
     if (!relay) return out.Fail(relay.error());
-    const auto subscribed = relay->Call("subscribe", nlohmann::json::object(), kLocalAnswer);
+    const auto subscribed = CallRelay(*relay, out, "subscribe", nlohmann::json::object());
     if (!subscribed) return out.Fail(subscribed.error());
     out.Progress("Watching; Ctrl-C ends it.");
     while (std::ferror(stdout) == 0) {
       const auto event = relay->NextEvent(kTurn);
       if (!event) return out.Fail(event.error());
-      if (event->is_null()) continue;
-      if (out.json()) {
-        out.Object(*event);
-      } else {
-        out.Line(EventLine(*event));
-        std::fflush(stdout);
-      }
+      if (!event->is_null()) PrintEvent(*event, out);
     }
     return out.Finish();
   }

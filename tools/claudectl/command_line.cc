@@ -72,8 +72,9 @@ std::string RelayHelp(std::span<const CommandRow> commands) {
       "  claudectl relay join <link>           there: pair by it\n");
 }
 
-// A word that starts with a dash where none was expected.
-Failure UnknownOption(std::string_view typed, const std::vector<std::string_view>& known, const std::string& command) {
+// A word that starts with a dash where none was expected. `known`: what is, besides what is everywhere.
+Failure UnknownOption(std::string_view typed, std::vector<std::string_view> known, const std::string& command) {
+  for (const GlobalOption& option : kGlobalOptions) known.push_back(option.name);
   const std::string_view name = typed.substr(0, typed.find('='));
   std::string message = "unknown option " + Quoted(name);
   if (const auto nearest = NearestName(name, known); !nearest.empty()) {
@@ -133,9 +134,9 @@ Outcome<Done> TakeWords(const std::vector<std::string>& words, const DeclaredOpt
     const auto option = std::find_if(declared.options.begin(), declared.options.end(),
                                      [&](const Declared& o) { return o.name == word.substr(0, equals); });
     if (option == declared.options.end()) {
-      std::vector<std::string_view> known = {"--json", "--no-color", "--help"};
+      std::vector<std::string_view> known;
       for (const Declared& o : declared.options) known.push_back(o.name);
-      return UnknownOption(word, known, typed);
+      return UnknownOption(word, std::move(known), typed);
     }
     if (option->placeholder.empty()) {
       if (equals != std::string::npos) wrong(option->name + " takes no value");
@@ -180,31 +181,27 @@ Outcome<Request> ParseCommand(const CommandRow& row, const std::vector<std::stri
 
 }  // namespace
 
-GlobalFlags TakeGlobalFlags(std::vector<std::string>& words) {
-  GlobalFlags flags;
+OutputOptions TakeOutputOptions(std::vector<std::string>& words) {
+  OutputOptions output;
   const auto end = std::find(words.begin(), words.end(), "--");
-  const auto taken = std::remove_if(words.begin(), end, [&flags](const std::string& word) {
-    if (word == "--json") return flags.json = true;
-    if (word == "--no-color") return flags.color = false, true;
-    return false;
-  });
+  const auto taken = std::remove_if(words.begin(), end,
+                                    [&output](const std::string& word) { return ApplyGlobalOption(word, output); });
   words.erase(taken, end);
-  return flags;
+  return output;
 }
 
 Outcome<Request> ParseRequest(const std::vector<std::string>& words, std::span<const CommandRow> commands) {
-  const std::vector<std::string_view> top_options = {"--help", "--version", "--json", "--no-color"};
   if (words.empty()) return UsageError("no command given", "claudectl relay --help");
   if (AsksForHelp(words[0])) return Request{nullptr, false, TopHelp()};
   if (words[0] == "--version") {
     if (words.size() == 1) return Request{nullptr, true, {}};
     return UsageError("unexpected argument " + Quoted(words[1]), "claudectl --help");
   }
-  if (words[0].starts_with("-")) return UnknownOption(words[0], top_options, "claudectl");
+  if (words[0].starts_with("-")) return UnknownOption(words[0], {"--version"}, "claudectl");
   if (words[0] != "relay") return UnknownCommand(words[0], commands, false);
   if (words.size() == 1) return UsageError("no command given", "claudectl relay --help");
   if (AsksForHelp(words[1])) return Request{nullptr, false, RelayHelp(commands)};
-  if (words[1].starts_with("-")) return UnknownOption(words[1], {"--help", "--json", "--no-color"}, "claudectl relay");
+  if (words[1].starts_with("-")) return UnknownOption(words[1], {}, "claudectl relay");
   for (const CommandRow& row : commands) {
     if (words[1] == row.name) return ParseCommand(row, {words.begin() + 2, words.end()});
   }

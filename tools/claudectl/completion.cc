@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "tools/claudectl/declared_options.h"
+#include "tools/claudectl/output.h"
 
 namespace cctl::cli {
 namespace {
@@ -86,7 +87,10 @@ std::vector<Candidate> CompleteWords(const std::vector<std::string>& words, std:
   std::vector<std::string> named = words;
   // What may stand anywhere stands in nobody's way.
   named.erase(std::remove_if(named.begin(), named.end() - 1,
-                             [](const std::string& word) { return word == "--json" || word == "--no-color"; }),
+                             [](const std::string& word) {
+                               OutputOptions ignored;
+                               return ApplyGlobalOption(word, ignored);
+                             }),
               named.end() - 1);
   if (named.size() == 1) {
     return StartingWith(named[0], {{"relay", "Pair with other instances and keep connections to them"},

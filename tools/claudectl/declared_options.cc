@@ -3,6 +3,7 @@
 #include "tools/claudectl/declared_options.h"
 
 #include <charconv>
+#include <cstddef>
 #include <system_error>
 
 #include "cctl/base/duration_text.h"
@@ -17,6 +18,17 @@ std::function<std::string(const std::string&)> TakeText(Value& value) {
 }
 
 }  // namespace
+
+bool ApplyGlobalOption(std::string_view word, OutputOptions& output) {
+  const bool letters = word.size() > 2 && word[0] == '-' && word.find_first_not_of(word[1], 1) == word.npos;
+  const std::string_view once = letters ? word.substr(0, 2) : word;  // of "-vv"
+  for (const GlobalOption& option : kGlobalOptions) {
+    if (option.apply == nullptr || once.empty() || (once != option.name && once != option.short_name)) continue;
+    for (std::size_t i = 1; i < (letters ? word.size() : 2); ++i) option.apply(output);
+    return true;
+  }
+  return false;
+}
 
 void DeclaredOptions::Flag(const char* name, bool& value, const char* help) {
   options.push_back({name, "", help, false, [&value](const std::string&) { return value = true, std::string(); }});

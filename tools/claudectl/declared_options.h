@@ -10,10 +10,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cctl/base/time.h"
+#include "cctl/node/node_options.h"
 #include "tools/claudectl/options.h"
+#include "tools/claudectl/output.h"
 
 namespace cctl::cli {
 
@@ -26,17 +29,31 @@ struct Declared {
   std::function<std::string(const std::string&)> take;
 };
 
-// What every command understands besides.
+// What every command understands besides, anywhere on the line.
 struct GlobalOption {
   const char* short_name;  // empty: it has none
   const char* name;
   const char* help;
+  void (*apply)(OutputOptions&);  // null: it is no word about the output, but asks for something else
 };
 inline constexpr GlobalOption kGlobalOptions[] = {
-    {"", "--json", "Print one JSON object on standard output"},
-    {"", "--no-color", "Do not colour, also on a terminal"},
-    {"-h", "--help", "Show help"},
+    {"", "--json", "Print one JSON object on standard output", [](OutputOptions& output) { output.json = true; }},
+    {"-q", "--quiet", "Say nothing but warnings and errors besides the result",
+     [](OutputOptions& output) {
+       output.quiet = true;
+       output.log = LogLevel::kNone;
+     }},
+    {"-v", "--verbose", "Log what is done, with the time, on standard error; twice: each connection, too",
+     [](OutputOptions& output) {
+       output.quiet = false;
+       output.log = output.log == LogLevel::kNone ? LogLevel::kInfo : LogLevel::kDebug;
+     }},
+    {"", "--no-color", "Do not colour, also on a terminal", [](OutputOptions& output) { output.color = false; }},
+    {"-h", "--help", "Show help", nullptr},
 };
+
+// Applies a word that is one of them; false: it is none. "-vv" is `-v` twice.
+bool ApplyGlobalOption(std::string_view word, OutputOptions& output);
 
 class DeclaredOptions : public Options {
  public:

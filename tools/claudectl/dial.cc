@@ -37,6 +37,7 @@ RequestId Start(Node& node, const PairTarget& target, const DialOptions& options
 int DialHere(const Dial& dial, const DialOptions& options, bool stay, RelayAccess& access, const Config& config,
              Printer& out) {
   NodeOptions node_options = MakeNodeOptions(config, access.random());
+  node_options.log = out.log_level();
   node_options.control_socket = stay;  // then other commands find a relay here
   node_options.dial_known_peers = stay;
   if (dial.looks_around) node_options.lan = MakeLanOptions(config);
@@ -55,7 +56,7 @@ int DialHere(const Dial& dial, const DialOptions& options, bool stay, RelayAcces
   });
   if (answer) PrintAnswer(dial, *answer, out);
   if (answer && stay) return RunUntilStopped(**node, *signals, out);
-  Close(**node, *signals);
+  Close(**node, *signals, out);
   return answer ? out.Finish() : out.Fail(answer.error());
 }
 
@@ -81,7 +82,7 @@ int RunDial(const Dial& dial, const DialFlags& flags, Printer& out) {
   if (!config) return out.Fail(config.error());
   const DialOptions options{flags.timeout.value_or(dial.timeout),
                             flags.allow_unproven || !config->Flag(Setting::kRequireMutualAuth)};
-  auto access = RelayAccess::Open();
+  auto access = RelayAccess::Open(&out);
   if (!access) return out.Fail(access.error());
   auto relay = (*access)->FindRelayOrLock();
   if (!relay) return out.Fail(relay.error());
@@ -91,7 +92,7 @@ int RunDial(const Dial& dial, const DialFlags& flags, Printer& out) {
   params["allow_unproven"] = options.allow_unproven;
   if (dial.tell) {
     const nlohmann::json wanted = {{"events", {dial.event}}};
-    if (const auto subscribed = (**relay).Call("subscribe", wanted, kLocalAnswer); !subscribed) {
+    if (const auto subscribed = CallRelay(**relay, out, "subscribe", wanted); !subscribed) {
       return out.Fail(subscribed.error());
     }
   }

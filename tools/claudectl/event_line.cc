@@ -18,4 +18,9 @@ std::string EventLine(const nlohmann::json& event) {
   return line;
 }
 
+void PrintEvent(const nlohmann::json& event, Printer& out) {
+  if (out.json()) return out.Object(event);
+  out.EventLine(EventLine(event));
+}
+
 }  // namespace cctl::cli

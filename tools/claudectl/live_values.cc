@@ -70,7 +70,7 @@ std::vector<Candidate> Invites(RelayAccess& access) {
 std::vector<Candidate> ReadLiveValues(LiveKind kind) {
   const auto root = StateRoot();
   if (!root || !GetFileStatus(*root + "/" + std::string(kRelayFolder))) return {};  // which opening it would make
-  auto access = RelayAccess::Open();
+  auto access = RelayAccess::Open(nullptr);
   if (!access) return {};
   switch (kind) {
     case LiveKind::kPeer:

@@ -46,16 +46,16 @@ int PrintCandidates(const std::vector<std::string>& words, Printer& out) {
 
 int Main(std::vector<std::string> words) {
   if (!words.empty() && words[0] == "__complete") {
-    Printer out(/*json=*/false, /*color_wanted=*/false);
+    Printer out({.color = false});
     return PrintCandidates({words.begin() + 1, words.end()}, out);
   }
   if (!words.empty() && words[0] == "__man") {  // for `tools/dev install`
     std::fputs(ManPage(CommandTable()).c_str(), stdout);
     return std::fflush(stdout) == 0 ? kExitDone : ExitStatus(Errc::kIo);
   }
-  const GlobalFlags flags = TakeGlobalFlags(words);
-  Printer out(flags.json, flags.color);
-  EndOnInterrupt(flags.json);
+  const OutputOptions output = TakeOutputOptions(words);
+  Printer out(output);
+  EndOnInterrupt(output.json);
   auto request = ParseRequest(words, CommandTable());
   if (!request) return out.Fail(request.error());
   if (request->version) return PrintVersion(out);

@@ -15,7 +15,9 @@
 
 #include "cctl/base/printable_text.h"
 #include "cctl/base/utf8.h"
+#include "cctl/sys/clock.h"
 #include "tools/claudectl/exit_status.h"
+#include "tools/claudectl/log_label.h"
 
 namespace cctl::cli {
 namespace {
@@ -49,10 +51,10 @@ void Put(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1,
 
 }  // namespace
 
-Printer::Printer(bool json, bool color_wanted)
-    : json_(json),
-      color_out_(color_wanted && ShowsColor(STDOUT_FILENO)),
-      color_err_(color_wanted && ShowsColor(STDERR_FILENO)) {}
+Printer::Printer(const OutputOptions& options)
+    : options_(options),
+      color_out_(options.color && ShowsColor(STDOUT_FILENO)),
+      color_err_(options.color && ShowsColor(STDERR_FILENO)) {}
 
 void Printer::Object(const nlohmann::json& object) {
   // What is no UTF-8 is replaced: a reader gets JSON, whatever a file or a peer has said.
@@ -61,18 +63,39 @@ void Printer::Object(const nlohmann::json& object) {
 }
 
 void Printer::Line(std::string_view text) {
-  if (json_) return;
+  if (json()) return;
   Put(stdout, std::string(text).append("\n"));
 }
 
+void Printer::EventLine(std::string_view text) {
+  if (json()) return;
+  if (log_level() != LogLevel::kNone) return Log(LogLevel::kInfo, text);
+  Line(text);
+  std::fflush(stdout);
+}
+
 void Printer::Progress(std::string_view text) {
-  if (json_) return;
+  if (json() || quiet()) return;
+  if (log_level() != LogLevel::kNone) return Log(LogLevel::kInfo, text);
   std::fflush(stdout);
   Put(stderr, std::string(text).append("\n"));
 }
 
-void Printer::Note(std::string_view text) { Say(Color::kFaint, "note:", text); }
-void Printer::Warn(std::string_view text) { Say(Color::kBad, "warning:", text); }
+void Printer::Note(std::string_view text) {
+  if (quiet()) return;
+  if (log_level() != LogLevel::kNone) return Log(LogLevel::kInfo, text);
+  Say(Color::kFaint, "note:", text);
+}
+
+void Printer::Warn(std::string_view text) {
+  if (log_level() != LogLevel::kNone) return Say(Color::kBad, LogLabel("warn", WallNow()), text);
+  Say(Color::kBad, "warning:", text);
+}
+
+void Printer::Log(LogLevel level, std::string_view text) {
+  if (level > log_level()) return;
+  Say(Color::kFaint, LogLabel(level == LogLevel::kDebug ? "debug" : "info", WallNow()), text);
+}
 
 void Printer::Say(Color color, std::string_view label, std::string_view text) {
   std::fflush(stdout);
@@ -82,7 +105,7 @@ void Printer::Say(Color color, std::string_view label, std::string_view text) {
 int Printer::Fail(const Failure& failure) { return Fail(failure, nlohmann::json::object()); }
 
 int Printer::Fail(const Failure& failure, nlohmann::json done) {
-  if (json_) {
+  if (json()) {
     nlohmann::json error = {{"code", ErrorCode(failure.code)}, {"message", failure.message}, {"hint", nullptr}};
     if (!failure.hint.empty()) error["hint"] = failure.hint;
     done["error"] = std::move(error);

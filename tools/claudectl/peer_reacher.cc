@@ -62,6 +62,7 @@ class NodeReacher : public PeerReacher {
  private:
   std::optional<Update> Take(NodeEvent& event) {
     if (const auto* warning = std::get_if<WarningRaised>(&event)) out_.Warn(warning->message);
+    if (const auto* line = std::get_if<LogLine>(&event)) out_.Log(line->level, line->text);
     if (auto* finished = std::get_if<RequestFinished>(&event)) {
       const auto request = requests_.extract(finished->id);
       if (request.empty()) return std::nullopt;

@@ -19,6 +19,7 @@
 #include "cctl/sys/paths.h"
 #include "tools/claudectl/interrupt.h"
 #include "tools/claudectl/project_folders.h"
+#include "tools/claudectl/slow_notice.h"
 
 namespace cctl::cli {
 namespace {
@@ -121,11 +122,13 @@ Outcome<PeersFile> ProjectFile::Load() const {
   return Failure{Errc::kInvalid, std::move(message), "claudectl relay project-check"};
 }
 
-Outcome<Done> ProjectFile::Change(const Edit& edit) const {
+Outcome<Done> ProjectFile::Change(const Edit& edit, const Printer& out) const {
   const std::string folder = path_.substr(0, path_.rfind('/'));
   const auto failed = [this](const Error& error) { return FileFailure(shown_, error); };
   if (const auto made = MakeFolder(folder, kFolderMode); !made) return failed(made.error());
+  std::optional<SlowNotice> notice(std::in_place, &out, "Waiting for another program that changes " + shown_ + "...");
   const auto lock = FolderLock::Acquire(folder, kLockPatience);
+  notice.reset();
   if (!lock && lock.error().code == Errc::kBusy) return Failure{Errc::kBusy, shown_ + ": others are changing it"};
   if (!lock) return failed(lock.error());
   const InterruptHold hold;

@@ -16,6 +16,7 @@
 #include "cctl/base/result.h"
 #include "cctl/node/outcome.h"
 #include "cctl/project/peers_file.h"
+#include "tools/claudectl/output.h"
 
 namespace cctl::cli {
 
@@ -43,7 +44,7 @@ class ProjectFile {
   // Changes the file as `edit` says, which gets its text (no value: there is none) and returns the whole new one (no
   // value: nothing is to be done). Others that change it at the same time wait. The file is replaced at once, or stays.
   using Edit = std::function<Outcome<std::optional<std::string>>(const std::optional<std::string>& text)>;
-  Outcome<Done> Change(const Edit& edit) const;
+  Outcome<Done> Change(const Edit& edit, const Printer& out) const;
 
   // What EditPeer says, as a sentence about this file.
   [[nodiscard]] Failure EditFailure(const Error& error, std::string_view text) const;

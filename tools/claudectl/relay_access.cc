@@ -15,6 +15,7 @@
 #include "cctl/sys/paths.h"
 #include "tools/claudectl/error_text.h"
 #include "tools/claudectl/interrupt.h"
+#include "tools/claudectl/slow_notice.h"
 
 namespace cctl::cli {
 namespace {
@@ -22,15 +23,22 @@ namespace {
 // Every holder of the lock but a relay is done in milliseconds, or waits for a peer: that one is not waited for.
 constexpr Duration kLockPatience = Seconds(2);
 constexpr int kLockRetryMs = 10;
+constexpr std::string_view kRelayIsSlow = "Waiting for the relay's answer...";
 
 }  // namespace
 
-RelayAccess::RelayAccess(std::unique_ptr<RandomSource> random, StateFolder folder)
-    : random_(std::move(random)), folder_(std::move(folder)) {}
+Outcome<nlohmann::json> CallRelay(ControlClient& relay, const Printer& out, std::string_view method,
+                                  const nlohmann::json& params, Duration timeout) {
+  const SlowNotice notice(&out, kRelayIsSlow);
+  return relay.Call(method, params, timeout);
+}
+
+RelayAccess::RelayAccess(std::unique_ptr<RandomSource> random, StateFolder folder, Printer* out)
+    : random_(std::move(random)), folder_(std::move(folder)), out_(out) {}
 
 RelayAccess::~RelayAccess() = default;
 
-Outcome<std::unique_ptr<RelayAccess>> RelayAccess::Open() {
+Outcome<std::unique_ptr<RelayAccess>> RelayAccess::Open(Printer* out) {
   auto root = StateRoot();
   if (!root) return Failure{Errc::kUsage, "no home folder: neither CLAUDECTL_HOME nor HOME is set"};
   std::optional<Identity> own;
@@ -40,13 +48,16 @@ Outcome<std::unique_ptr<RelayAccess>> RelayAccess::Open() {
     own = *identity;
   }
   auto random = std::make_unique<OsRandom>();
+  const std::string path = *root;
   auto folder = StateFolder::Open(*std::move(root), kClaudectlProfile, *random, own);
   if (!folder) return ToFailure(folder.error());
-  return std::unique_ptr<RelayAccess>(new RelayAccess(std::move(random), *std::move(folder)));
+  std::unique_ptr<RelayAccess> access(new RelayAccess(std::move(random), *std::move(folder), out));
+  access->Log(LogLevel::kInfo, "state folder: " + path);
+  return access;
 }
 
-Outcome<ControlClient> RelayAccess::ConnectToRelay() {
-  auto access = Open();
+Outcome<ControlClient> RelayAccess::ConnectToRelay(Printer& out) {
+  auto access = Open(&out);
   if (!access) return access.error();
   return ControlClient::Connect((*access)->folder_.control_socket_path());
 }
@@ -62,11 +73,12 @@ Outcome<nlohmann::json> RelayAccess::Status() {
   auto relay = FindRelay();
   if (!relay) return relay.error();
   if (!relay->has_value()) return nlohmann::json::object();
-  return (**relay).Call("status", nlohmann::json::object(), kLocalAnswer);
+  return Call(**relay, "status", nlohmann::json::object());
 }
 
 Outcome<std::optional<ControlClient>> RelayAccess::FindRelayOrLock(bool must_own) {
   const Instant deadline = SteadyNow() + kLockPatience;
+  const SlowNotice notice(out_, "Waiting for another command that uses the state folder...");
   while (true) {
     auto relay = FindRelay();
     if (!relay) return relay.error();
@@ -87,6 +99,12 @@ Outcome<std::optional<ControlClient>> RelayAccess::FindRelayOrLock(bool must_own
   }
 }
 
+Outcome<nlohmann::json> RelayAccess::Call(ControlClient& relay, std::string_view method, const nlohmann::json& params) {
+  Log(LogLevel::kInfo, std::string("asking the running relay: ").append(method));
+  const SlowNotice notice(out_, kRelayIsSlow);
+  return relay.Call(method, params, kLocalAnswer);
+}
+
 Outcome<RelayAccess::PeersAnswer> RelayAccess::Peers() {
   bool live = true;
   auto answer = Ask("peers", nlohmann::json::object(), [this, &live] {
@@ -101,7 +119,8 @@ Outcome<nlohmann::json> RelayAccess::Ask(std::string_view method, const nlohmann
                                          const std::function<Outcome<nlohmann::json>()>& here) {
   auto relay = FindRelayOrLock();
   if (!relay) return relay.error();
-  if (relay->has_value()) return (**relay).Call(method, params, kLocalAnswer);
+  if (relay->has_value()) return Call(**relay, method, params);
+  Log(LogLevel::kInfo, "no relay is running: this command works on the state folder itself");
   const InterruptHold hold;
   auto answer = here();
   folder_.Unlock();

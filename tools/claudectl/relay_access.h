@@ -15,21 +15,28 @@
 #include "cctl/base/random_source.h"
 #include "cctl/base/time.h"
 #include "cctl/node/control_client.h"
+#include "cctl/node/node_options.h"
 #include "cctl/node/outcome.h"
 #include "cctl/node/state_folder.h"
+#include "tools/claudectl/output.h"
 
 namespace cctl::cli {
 
 // How long a relay on this machine may take for an answer that needs no network.
 inline constexpr Duration kLocalAnswer = Seconds(10);
 
+// Calls a method of the running relay, and says so where the answer takes long.
+Outcome<nlohmann::json> CallRelay(ControlClient& relay, const Printer& out, std::string_view method,
+                                  const nlohmann::json& params, Duration timeout = kLocalAnswer);
+
 class RelayAccess {
  public:
-  // Opens $CLAUDECTL_HOME, else ~/.claudectl, as CLAUDECTL_IDENTITY where that is set. Fails with kUsage, kIo, ....
-  static Outcome<std::unique_ptr<RelayAccess>> Open();
+  // Opens $CLAUDECTL_HOME, else ~/.claudectl, as CLAUDECTL_IDENTITY where that is set. `out` is told what is done, and
+  // outlives it; null: nobody is. Fails with kUsage, kIo, ....
+  static Outcome<std::unique_ptr<RelayAccess>> Open(Printer* out);
 
   // A connection to the running relay, for commands that have no business without one. Fails with kNoRelay, too.
-  static Outcome<ControlClient> ConnectToRelay();
+  static Outcome<ControlClient> ConnectToRelay(Printer& out);
 
   ~RelayAccess();
   RelayAccess(const RelayAccess&) = delete;
@@ -61,10 +68,16 @@ class RelayAccess {
                               const std::function<Outcome<nlohmann::json>()>& here);
 
  private:
-  RelayAccess(std::unique_ptr<RandomSource> random, StateFolder folder);
+  RelayAccess(std::unique_ptr<RandomSource> random, StateFolder folder, Printer* out);
+
+  Outcome<nlohmann::json> Call(ControlClient& relay, std::string_view method, const nlohmann::json& params);
+  void Log(LogLevel level, std::string_view text) {
+    if (out_ != nullptr) out_->Log(level, text);
+  }
 
   std::unique_ptr<RandomSource> random_;
   StateFolder folder_;
+  Printer* const out_;
 };
 
 }  // namespace cctl::cli

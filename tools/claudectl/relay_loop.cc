@@ -12,6 +12,7 @@
 #include "cctl/sys/terminal.h"
 #include "tools/claudectl/event_line.h"
 #include "tools/claudectl/exit_status.h"
+#include "tools/claudectl/slow_notice.h"
 
 namespace cctl::cli {
 namespace {
@@ -19,12 +20,10 @@ namespace {
 // Nothing depends on how often the loop turns without a reason; the node has its own time limits.
 constexpr Duration kIdleTurn = Minutes(1);
 
-void PrintEvent(const NodeEvent& event, Printer& out) {
+void Print(const NodeEvent& event, Printer& out) {
+  if (const auto* line = std::get_if<LogLine>(&event)) return out.Log(line->level, line->text);
   const nlohmann::json object = NodeEventToJson(event, WallNow());
-  if (object.is_null()) return;
-  if (out.json()) return out.Object(object);
-  out.Line(EventLine(object));
-  std::fflush(stdout);
+  if (!object.is_null()) PrintEvent(object, out);
 }
 
 }  // namespace
@@ -39,6 +38,8 @@ Outcome<nlohmann::json> RunUntilFinished(Node& node, RequestId id, StopSignals& 
       }
       if (const auto* warning = std::get_if<WarningRaised>(&*event)) {
         out.Warn(warning->message);
+      } else if (const auto* line = std::get_if<LogLine>(&*event)) {
+        out.Log(line->level, line->text);
       } else if (const nlohmann::json object = NodeEventToJson(*event, WallNow()); !object.is_null()) {
         on_event(object);
       }
@@ -61,7 +62,7 @@ int RunUntilStopped(Node& node, StopSignals& signals, Printer& out, const ServeH
       stop = stop || std::holds_alternative<ShutdownRequested>(*event);
       reload = reload || std::holds_alternative<ReloadRequested>(*event);
       if (prompt != nullptr) prompt->Hide();
-      PrintEvent(*event, out);
+      Print(*event, out);
       if (prompt != nullptr) prompt->HandleEvent(*event, node);
       if (hooks.team != nullptr) hooks.team->HandleEvent(*event, out);
     }
@@ -78,12 +79,13 @@ int RunUntilStopped(Node& node, StopSignals& signals, Printer& out, const ServeH
     // A reader of our output that went away is a reason to stop, too (SIGPIPE is ignored).
     if (!signal && !stop && std::ferror(stdout) == 0) continue;
     if (prompt != nullptr) prompt->Hide();
-    Close(node, signals);
+    Close(node, signals, out);
     return out.Finish(signal == Signal::kInterrupt ? kExitInterrupted : kExitDone);
   }
 }
 
-void Close(Node& node, StopSignals& signals) {
+void Close(Node& node, StopSignals& signals, const Printer& out) {
+  const SlowNotice notice(&out, "Closing the sessions...");
   node.Shutdown();
   while (!node.done()) {
     node.RunOnce(Seconds(1), {signals.descriptor()});

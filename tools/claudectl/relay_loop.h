@@ -39,7 +39,7 @@ struct ServeHooks {
 int RunUntilStopped(Node& node, StopSignals& signals, Printer& out, const ServeHooks& hooks = {});
 
 // Closes the sessions; a second signal ends the wait.
-void Close(Node& node, StopSignals& signals);
+void Close(Node& node, StopSignals& signals, const Printer& out);
 
 }  // namespace cctl::cli
 

@@ -10,10 +10,12 @@
 #include "cctl/sys/clock.h"
 #include "cctl/sys/subprocess.h"
 #include "tools/claudectl/interrupt.h"
+#include "tools/claudectl/slow_notice.h"
 
 namespace cctl::cli {
 
-Outcome<TailnetAnswer> ReadTailscaleStatus(const std::string& program) {
+Outcome<TailnetAnswer> ReadTailscaleStatus(const std::string& program, const Printer& out) {
+  const SlowNotice notice(&out, "Waiting for `" + program + " status`...");
   auto signals = StopSignals::Catch();
   if (!signals) return signals.error();
   auto run = Subprocess::Start({program, "status", "--json"}, {}, SteadyNow());

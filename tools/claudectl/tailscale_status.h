@@ -9,11 +9,12 @@
 
 #include "cctl/node/outcome.h"
 #include "cctl/node/tailnet_answer.h"
+#include "tools/claudectl/output.h"
 
 namespace cctl::cli {
 
-// Runs `program status --json` until it is done. Fails with kInterrupted, when somebody presses Ctrl-C, and kIo.
-Outcome<TailnetAnswer> ReadTailscaleStatus(const std::string& program);
+// Runs `program status --json` until it is done; says so where that takes long. Fails with kInterrupted, when somebody presses Ctrl-C, and kIo.
+Outcome<TailnetAnswer> ReadTailscaleStatus(const std::string& program, const Printer& out);
 
 }  // namespace cctl::cli
 

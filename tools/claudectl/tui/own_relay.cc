@@ -69,7 +69,7 @@ class ThreadedRelay final : public OwnRelay {
 }  // namespace
 
 Outcome<std::unique_ptr<OwnRelay>> OwnRelay::Start(const Config& config) {
-  auto access = RelayAccess::Open();
+  auto access = RelayAccess::Open(nullptr);
   if (!access) return access.error();
   if (const auto own = (*access)->FindRelayOrLock(/*must_own=*/true); !own) return own.error();
   auto waker = Waker::Create();
