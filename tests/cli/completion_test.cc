@@ -66,8 +66,8 @@ TEST(Completion, NamesCommandsByTheirBeginning) {
 }
 
 TEST(Completion, NamesOptionsWhereADashStands) {
-  EXPECT_EQ(Complete({"relay", "send", "--"}),
-            (Texts{"--stay", "--peer", "--label", "--style", "--json", "--quiet", "--verbose", "--no-color", "--help"}));
+  EXPECT_EQ(Complete({"relay", "send", "--"}), (Texts{"--stay", "--peer", "--label", "--style", "--json", "--quiet",
+                                                      "--verbose", "--no-color", "--help"}));
   EXPECT_EQ(Complete({"relay", "send", "--st"}), (Texts{"--stay", "--style"}));
   EXPECT_EQ(Complete({"relay", "send", "--", "--st"}), Texts{}) << "after -- there are none";
   EXPECT_EQ(Complete({"relay", "unknown", "--"}), Texts{});
