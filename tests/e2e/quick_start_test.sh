@@ -2,12 +2,11 @@
 # Plays docs/quick-start.md: each line of its blocks that begins with a machine is typed on a terminal of that machine, and
 # each line that follows has to be shown there. In the end both are connected, whatever the document says.
 source "$(dirname "$0")/hosts.sh"
-source "$(dirname "$0")/terminals.sh"
 
 document=$(realpath "$(dirname "$0")/../../docs/quick-start.md")
 declare -A address=([laptop]=100.101.0.50 [desktop]=100.101.0.42) node=([laptop]=nLAPTOPa3f2CNTRL [desktop]=nDESKTOPb7c1CNTRL)
 source "$(dirname "$0")/tailnet.sh"
-declare -A identity=([laptop]=laptop-a3f2 [desktop]=desktop-b7c1) folder=() windows=() prompts=()
+declare -A identity=([laptop]=laptop-a3f2 [desktop]=desktop-b7c1) folder=() windows=() prompts=() taken=() typed=()
 
 build_network() { :; } # each part of the document has its own
 
@@ -113,7 +112,7 @@ shows_line() {
 is_idle() { (($(wc -l <"${prompts[$1]}") > $2)); }
 
 type_command() { # HOST COMMAND
-  local host=$1 command=$2 before
+  local host=$1 command=$2
   if [[ -z ${windows[$host]:-} ]]; then shell "$host"; fi
   # A terminal that is taken by a relay is left to it; another command is waited for.
   if [[ ${taken[$host]:-} ]]; then shell "$host"; else wait_until 30 is_idle "$host" "${typed[$host]:-0}"; fi
@@ -153,8 +152,6 @@ expect_line() { # HOST COMMAND TEXT
     sleep 0.05
   done
 }
-
-declare -A taken=() typed=()
 
 play() { # SECTION: the document's heading
   local line host="" command="" lines=0
