@@ -10,8 +10,12 @@ tui() { # HOST [ARGS...]: begins it, and waits for it
   wait_until 15 shows "$name" "? keys"
 }
 
+is_at_its_prompt() { [[ $(tmux_of "$1" display-message -p '#{pane_current_command}') != claudectl ]]; }
+
 # Whether the shell is back with the terminal as it was: it echoes what is typed, and the former screen is there.
 is_back() {
+  # Once the screen's program has ended: what is typed while it ends is thrown away.
+  wait_until 10 is_at_its_prompt "$1"
   keys "$1" 'stty -a | grep -o " echo "; echo back-$((6 * 7))' Enter
   wait_until 10 shows "$1" "back-42"
   shows "$1" " echo" || fail "the terminal does not echo: $(screen "$1")"
@@ -86,6 +90,7 @@ test_signals_restore_the_terminal() {
   open alice
   tui alice
   keys alice C-c
+  wait_until 10 is_at_its_prompt alice
   keys alice 'echo status-$?' Enter
   wait_until 10 shows alice "status-130"
   is_back alice
