@@ -24,14 +24,15 @@ constexpr int HexDigitValue(char c) {
   return -1;
 }
 
-// The lower-case digit of a value from 0 to 15.
-constexpr char HexDigit(unsigned value) { return static_cast<char>(value < 10 ? '0' + value : 'a' + (value - 10)); }
+// The lower-case digit of a value from 0 to 15, without a branch or a table: the value may be part of a key. Above 9,
+// 9 - value has all of its upper bits set, and the letters are 39 behind where the digits would go on.
+constexpr char HexDigit(unsigned value) { return static_cast<char>('0' + value + ((9u - value) >> 8 & 39u)); }
 
 // Writes 2 * in.size() lower-case digits to `out`, which must have room for them.
 constexpr void EncodeHex(ByteView in, char* out) {
-  for (const std::uint8_t byte : in) {
-    *out++ = HexDigit(byte >> 4);
-    *out++ = HexDigit(byte & 15u);
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    *out++ = HexDigit(in[i] >> 4u);
+    *out++ = HexDigit(in[i] & 15u);
   }
 }
 

@@ -47,8 +47,8 @@ class Secret {
   Secret& operator=(const Secret&) = default;
   ~Secret() { Wipe(bytes_, N); }
 
-  [[nodiscard]] std::span<const std::uint8_t, N> bytes() const { return std::span<const std::uint8_t, N>(bytes_); }
-  [[nodiscard]] std::span<std::uint8_t, N> mutable_bytes() { return std::span<std::uint8_t, N>(bytes_); }
+  [[nodiscard]] ByteView bytes() const { return {bytes_, N}; }
+  [[nodiscard]] ByteSpan mutable_bytes() { return {bytes_, N}; }
 
   friend bool operator==(const Secret& a, const Secret& b) { return ConstantTimeEqual(a.bytes(), b.bytes()); }
 

@@ -16,8 +16,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "cctl/base/bytes.h"
-#include "cctl/base/hex.h"
+#include "cctl/base/errc.h"
 #include "cctl/base/inline_string.h"
 #include "cctl/base/result.h"
 
@@ -57,12 +56,10 @@ class Identity {
   // Byte for byte. The order decides which of two simultaneous connections stays (docs/protocol.md, section 4.1).
   friend constexpr bool operator==(const Identity& a, const Identity& b) { return a.view() == b.view(); }
   friend constexpr std::strong_ordering operator<=>(const Identity& a, const Identity& b) {
-    return a.view() <=> b.view();
+    return a.view().compare(b.view()) <=> 0;
   }
 
  private:
-  friend constexpr Identity IdentityFromHostname(std::string_view hostname, const std::uint8_t random[2]);
-
   constexpr explicit Identity(std::string_view valid) : text_(valid) {}
 
   InlineString<kMaxIdentitySize> text_;
@@ -77,29 +74,6 @@ constexpr bool SameName(const Identity& a, const Identity& b) {
     if (detail::AsciiLower(x[i]) != detail::AsciiLower(y[i])) return false;
   }
   return true;
-}
-
-// The identity of a new installation, `<short host name>-<4 hex>`. The short name is `hostname` (anything at all) up to
-// its first dot, in lower case, with each other character replaced by `-`, without `-` and `_` at either end; an empty
-// one becomes `host`.
-constexpr Identity IdentityFromHostname(std::string_view hostname, const std::uint8_t random[2]) {
-  constexpr std::size_t kSuffixSize = 5;
-  char text[kMaxIdentitySize] = {};
-  std::size_t size = 0;
-  for (const char c : hostname.substr(0, hostname.find('.'))) {
-    const bool continues_character = (static_cast<unsigned char>(c) & 0xc0) == 0x80;  // UTF-8, RFC 3629 section 3
-    const bool allowed = detail::IsAsciiAlphanumeric(c) || c == '_';
-    if (continues_character || (size == 0 && !detail::IsAsciiAlphanumeric(c))) continue;
-    if (size == kMaxIdentitySize - kSuffixSize) break;
-    text[size++] = allowed ? detail::AsciiLower(c) : '-';
-  }
-  while (size > 0 && (text[size - 1] == '-' || text[size - 1] == '_')) --size;
-  if (size == 0) {
-    for (const char c : std::string_view("host")) text[size++] = c;
-  }
-  text[size++] = '-';
-  EncodeHex(ByteView(random, 2), text + size);
-  return Identity(std::string_view(text, size + 4));
 }
 
 }  // namespace cctl

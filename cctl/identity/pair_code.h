@@ -16,6 +16,7 @@
 #include <span>
 #include <string_view>
 
+#include "cctl/base/bytes.h"
 #include "cctl/base/hex.h"
 #include "cctl/base/random_source.h"
 #include "cctl/base/result.h"
@@ -31,12 +32,13 @@ class PairCode {
   static constexpr std::size_t kPlainSize = 16;      // characters, without
 
   explicit PairCode(std::span<const std::uint8_t, kSize> bytes) : bytes_(bytes) {}
+  explicit PairCode(const Secret<kSize>& bytes) : bytes_(bytes) {}
 
   // A new code. Errors: the source's.
   static Result<PairCode> Generate(RandomSource& random) {
     Secret<kSize> bytes;
     if (auto filled = random.Fill(bytes.mutable_bytes()); !filled) return filled.error();
-    return PairCode(bytes.bytes());
+    return PairCode(bytes);
   }
 
   // Reads exactly 16 hexadecimal digits in either case; after the 4th, 8th and 12th a dash may stand. Errors, part
@@ -57,7 +59,7 @@ class PairCode {
       }
     }
     if (!in.AtEnd()) return Error{Errc::kTrailing, in.position(), 0, "code"};
-    return PairCode(bytes.bytes());
+    return PairCode(bytes);
   }
 
   // Writes `xxxx-xxxx-xxxx-xxxx`. The caller wipes it.
@@ -71,7 +73,7 @@ class PairCode {
   // Writes the 16 digits alone. The caller wipes them.
   void FormatPlain(std::span<char, kPlainSize> out) const { EncodeHex(bytes(), out.data()); }
 
-  [[nodiscard]] std::span<const std::uint8_t, kSize> bytes() const { return bytes_.bytes(); }
+  [[nodiscard]] ByteView bytes() const { return bytes_.bytes(); }
 
   friend bool operator==(const PairCode&, const PairCode&) = default;
 

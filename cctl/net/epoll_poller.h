@@ -51,7 +51,7 @@ class EpollPoller {
       if (errno == EINTR) return std::size_t{0};
       return detail::SocketError(errno, "poller");
     }
-    for (int i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
       const std::uint32_t bits = events[i].events;
       out[i] = {events[i].data.u64, (bits & EPOLLIN) != 0, (bits & EPOLLOUT) != 0, (bits & (EPOLLERR | EPOLLHUP)) != 0};
     }

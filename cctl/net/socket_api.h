@@ -59,6 +59,7 @@ enum class SocketErrorKind : std::uint8_t {
 #ifdef _WIN32
 
 using SocketLength = int;
+using BufferLength = int;  // of what recvfrom() and sendto() move
 using PollEntry = WSAPOLLFD;
 
 inline int LastSocketError() { return WSAGetLastError(); }
@@ -163,6 +164,7 @@ inline int PollSockets(PollEntry* entries, std::size_t count, int timeout_ms) {
 #else  // POSIX
 
 using SocketLength = socklen_t;
+using BufferLength = std::size_t;
 using PollEntry = pollfd;
 
 inline int LastSocketError() { return errno; }

@@ -71,8 +71,8 @@ class UdpSocket {
     std::ptrdiff_t size = -1;
     do {
       *from.mutable_size() = sizeof(sockaddr_storage);
-      size = recvfrom(native(), reinterpret_cast<char*>(out.data()), static_cast<int>(out.size()), 0, from.get(),
-                      from.mutable_size());
+      size = recvfrom(native(), reinterpret_cast<char*>(out.data()), static_cast<detail::BufferLength>(out.size()), 0,
+                      from.get(), from.mutable_size());
     } while (size < 0 && Kind() == detail::SocketErrorKind::kInterrupted);
     if (size < 0) {
 #ifdef _WIN32
@@ -94,8 +94,9 @@ class UdpSocket {
   [[nodiscard]] Result<void> Send(ByteView bytes, const Endpoint& to) const {
     const NativeAddress address(to);
     for (;;) {
-      const std::ptrdiff_t sent = sendto(native(), reinterpret_cast<const char*>(bytes.data()),
-                                         static_cast<int>(bytes.size()), 0, address.get(), address.size());
+      const std::ptrdiff_t sent =
+          sendto(native(), reinterpret_cast<const char*>(bytes.data()), static_cast<detail::BufferLength>(bytes.size()),
+                 0, address.get(), address.size());
       if (sent >= 0) return {};
       if (Kind() != detail::SocketErrorKind::kInterrupted) return Failed();
     }

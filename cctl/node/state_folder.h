@@ -32,6 +32,7 @@
 #include "cctl/base/secret.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
+#include "cctl/identity/identity_from_hostname.h"
 #include "cctl/identity/psk.h"
 #include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"

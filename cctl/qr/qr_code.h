@@ -50,7 +50,9 @@ class QrCode {
   // Errors: kTooLong, part "text", the value being how many characters of the text's densest mode fit (QrCapacity at
   // that level in the largest version allowed); kOutOfRange, part "version" or "mask"; with utf8_eci kInvalid, part
   // "text", where the text stops being UTF-8. Uses up to 60 KB of stack. Nothing is wiped: a code
-  // is there to be seen.
+  // is there to be seen. A template for one reason: who includes this and draws nothing does not compile the drawing,
+  // which is a quarter of what the header costs.
+  template <int kOnDemand = 0>
   static constexpr Result<QrCode> Encode(std::string_view text, const QrOptions& options = {});
 
   [[nodiscard]] constexpr int version() const { return version_; }  // 1 to 40
@@ -66,7 +68,8 @@ class QrCode {
   }
 
  private:
-  constexpr QrCode(int version, QrLevel level, int mask, const std::uint8_t* data);
+  constexpr QrCode(int version, QrLevel level, int mask)
+      : version_(static_cast<std::uint8_t>(version)), level_(level), mask_(static_cast<std::uint8_t>(mask)) {}
 
   template <int kWords>
   constexpr void Draw(const std::uint8_t* codewords);
@@ -119,22 +122,7 @@ constexpr void QrCode::Draw(const std::uint8_t* codewords) {
   }
 }
 
-constexpr QrCode::QrCode(int version, QrLevel level, int mask, const std::uint8_t* data)
-    : version_(static_cast<std::uint8_t>(version)), level_(level), mask_(static_cast<std::uint8_t>(mask)) {
-  std::uint8_t codewords[detail::kMaxQrCodewords + detail::kQrCodewordSlack];
-  detail::InterleaveQrBlocks(version, level, data, codewords);
-  const int count = detail::QrCodewords(version);
-  for (int i = 0; i < detail::kQrCodewordSlack; ++i) codewords[count + i] = 0;
-  const int words = detail::QrLineWords(size());
-  if (words == 1) {
-    Draw<1>(codewords);
-  } else if (words == 2) {
-    Draw<2>(codewords);
-  } else {
-    Draw<3>(codewords);
-  }
-}
-
+template <int kOnDemand>
 constexpr Result<QrCode> QrCode::Encode(std::string_view text, const QrOptions& options) {
   if (options.min_version < kMinQrVersion || options.max_version > kMaxQrVersion ||
       options.min_version > options.max_version) {
@@ -174,7 +162,21 @@ constexpr Result<QrCode> QrCode::Encode(std::string_view text, const QrOptions& 
     }
     std::uint8_t data[detail::kMaxQrDataCodewords];
     detail::PutQrData(text, segments, range, options.utf8_eci, detail::QrDataCodewords(version, level), data);
-    return QrCode(version, level, options.mask, data);
+    std::uint8_t codewords[detail::kMaxQrCodewords + detail::kQrCodewordSlack];
+    detail::InterleaveQrBlocks(version, level, data, codewords);
+    const int count = detail::QrCodewords(version);
+    for (int i = 0; i < detail::kQrCodewordSlack; ++i) codewords[count + i] = 0;
+    QrCode code(version, level, options.mask);
+    const int words = detail::QrLineWords(code.size());
+    // clang, too, waits with what depends on a parameter of the template.
+    if (words == 1) {
+      code.Draw<1 + kOnDemand>(codewords);
+    } else if (words == 2) {
+      code.Draw<2 + kOnDemand>(codewords);
+    } else {
+      code.Draw<3 + kOnDemand>(codewords);
+    }
+    return code;
   }
   return too_long();
 }

@@ -45,6 +45,66 @@ TEST(Result, GivesAwayAValueThatOnlyMoves) {
   EXPECT_EQ(*taken, 5);
 }
 
+// Counts how many of it there are.
+class Counted {
+ public:
+  explicit Counted(int value) : value_(value) { ++alive; }
+  Counted(const Counted& other) : value_(other.value_) { ++alive; }
+  Counted(Counted&& other) noexcept : value_(std::exchange(other.value_, 0)) { ++alive; }
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --alive; }
+
+  [[nodiscard]] int value() const { return value_; }
+
+  static int alive;
+
+ private:
+  int value_;
+};
+
+int Counted::alive = 0;
+
+TEST(Result, CopiesMovesAndDestroysItsValueOnce) {
+  {
+    Result<Counted> one = Counted(1);
+    Result<Counted> two = Counted(2);
+    Result<Counted> none = kTooBig;
+    EXPECT_EQ(Counted::alive, 2);
+
+    const Result<Counted> copy = one;
+    EXPECT_EQ(copy->value(), 1);
+    EXPECT_EQ(Counted::alive, 3);
+
+    const Result<Counted> moved = std::move(two);
+    EXPECT_EQ(moved->value(), 2);
+    EXPECT_EQ(Counted::alive, 4);  // what was moved from is still there
+
+    one = none;
+    EXPECT_FALSE(one);
+    EXPECT_EQ(one.error(), kTooBig);
+    EXPECT_EQ(Counted::alive, 3);
+
+    none = copy;
+    EXPECT_EQ(none->value(), 1);
+    EXPECT_EQ(none.error(), Error{});
+    EXPECT_EQ(Counted::alive, 4);
+
+    none = std::move(one);
+    EXPECT_FALSE(none);
+    EXPECT_EQ(Counted::alive, 3);
+
+    auto& same = none = copy;
+    none = same;
+    EXPECT_EQ(none->value(), 1);
+  }
+  EXPECT_EQ(Counted::alive, 0);
+}
+
+static_assert(std::is_trivially_copyable_v<Result<int>>);
+static_assert(std::is_copy_constructible_v<Result<Counted>>);
+static_assert(!std::is_copy_constructible_v<Result<std::unique_ptr<int>>>);
+static_assert(std::is_nothrow_move_constructible_v<Result<std::unique_ptr<int>>>);
+
 TEST(Result, OfNothingSucceedsOrFails) {
   EXPECT_TRUE(Result<void>());
   const Result<void> failed = kTooBig;

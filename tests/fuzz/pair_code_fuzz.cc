@@ -14,6 +14,7 @@
 #include "cctl/base/errc.h"
 #include "cctl/base/result.h"
 #include "cctl/identity/identity.h"
+#include "cctl/identity/identity_from_hostname.h"
 #include "cctl/identity/pair_code.h"
 #include "cctl/identity/psk.h"
 #include "cctl/store/key_file.h"

@@ -15,6 +15,9 @@ CCTL_COPTS = [
     "-Werror",
 ]
 
+# Whoever includes the headers may have clang's -Wconversion as it is, which warns of signs, too; g++'s does not.
+CCTL_HEADER_COPTS = [option for option in CCTL_COPTS if option != "-Wno-sign-conversion"]
+
 def cctl_library(name, hdrs = None, deps = [], **kwargs):
     """A header library, and NAME_header, which compiles each header alone.
 
@@ -52,7 +55,7 @@ def cctl_library(name, hdrs = None, deps = [], **kwargs):
         name = name + "_header",
         testonly = True,
         srcs = units,
-        copts = CCTL_COPTS,
+        copts = CCTL_HEADER_COPTS if native.package_name().startswith("cctl") else CCTL_COPTS,
         linkstatic = True,
         deps = deps + [":" + name],
     )

@@ -13,7 +13,8 @@
 
 namespace cctl::cli {
 
-// Runs `program status --json` until it is done; says so where that takes long. Fails with kInterrupted, when somebody presses Ctrl-C, and kIo.
+// Runs `program status --json` until it is done; says so where that takes long. Fails with kInterrupted, when somebody
+// presses Ctrl-C, and kIo.
 Outcome<TailnetAnswer> ReadTailscaleStatus(const std::string& program, const Printer& out);
 
 }  // namespace cctl::cli
