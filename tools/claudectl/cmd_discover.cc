@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cctl/base/duration_text.h"
+#include "cctl/base/version.h"
 #include "cctl/net/poller.h"
 #include "cctl/net/readiness.h"
 #include "cctl/node/lan.h"
@@ -26,7 +27,6 @@
 #include "tools/claudectl/lan_turn.h"
 #include "tools/claudectl/relay_access.h"
 #include "tools/claudectl/text_table.h"
-#include "tools/claudectl/version.h"
 
 namespace cctl::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "cctl/base/version.h"
 #include "tools/claudectl/config_layers.h"
-#include "tools/claudectl/version.h"
 
 namespace cctl::cli {
 

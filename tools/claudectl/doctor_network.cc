@@ -17,6 +17,7 @@
 #include "cctl/base/inline_string.h"
 #include "cctl/base/result.h"
 #include "cctl/base/time.h"
+#include "cctl/base/version.h"
 #include "cctl/net/endpoint.h"
 #include "cctl/net/interfaces.h"
 #include "cctl/net/ip_address.h"
@@ -38,7 +39,6 @@
 #include "tools/claudectl/firewall_rules.h"
 #include "tools/claudectl/lan_turn.h"
 #include "tools/claudectl/port_holder.h"
-#include "tools/claudectl/version.h"
 #include "tools/claudectl/words.h"
 
 namespace cctl::cli {

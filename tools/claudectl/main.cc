@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/version.h"
 #include "tools/claudectl/command_line.h"
 #include "tools/claudectl/command_table.h"
 #include "tools/claudectl/completion.h"
@@ -14,7 +15,6 @@
 #include "tools/claudectl/live_values.h"
 #include "tools/claudectl/man_page.h"
 #include "tools/claudectl/output.h"
-#include "tools/claudectl/version.h"
 
 namespace cctl::cli {
 namespace {

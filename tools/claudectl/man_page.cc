@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/version.h"
 #include "tools/claudectl/declared_options.h"
 #include "tools/claudectl/exit_status.h"
-#include "tools/claudectl/version.h"
 
 namespace cctl::cli {
 namespace {
