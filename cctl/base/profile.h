@@ -12,7 +12,7 @@
 namespace cctl {
 
 struct Profile {
-  std::string_view program = "claudectl";        // in messages and hints
+  std::string_view command = "claudectl relay";  // what a hint tells the user to type stands behind it
   std::string_view link_scheme = "cctl";         // of invite links, lower case
   std::string_view state_folder = ".claudectl";  // below the home folder, and in a project
   std::string_view env_prefix = "CLAUDECTL";     // of environment variables: <prefix>_HOME, <prefix>_RELAY_<KEY>

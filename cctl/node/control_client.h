@@ -33,6 +33,7 @@
 
 #include "cctl/base/bytes.h"
 #include "cctl/base/errc.h"
+#include "cctl/base/profile.h"
 #include "cctl/base/secret.h"
 #include "cctl/base/time.h"
 #include "cctl/net/readiness.h"
@@ -49,12 +50,12 @@ namespace cctl {
 class ControlClient {
  public:
   // Failures: no_relay (nobody listens there), io.
-  static Outcome<ControlClient> Connect(const std::string& socket_path) {
+  static Outcome<ControlClient> Connect(const std::string& socket_path, const Profile& profile = kClaudectlProfile) {
     auto socket = ConnectUnix(socket_path);
-    if (socket) return ControlClient(*std::move(socket));
+    if (socket) return ControlClient(*std::move(socket), profile);
     const Errc code = socket.error().code;
     const bool nobody = code == Errc::kNotFound || code == Errc::kUnreachable || code == Errc::kUnsupported;
-    return nobody ? Failure{Errc::kNoRelay, "no relay is running", "claudectl relay serve"}
+    return nobody ? Failure{Errc::kNoRelay, "no relay is running", CommandHint(profile, "serve")}
                   : Failure{Errc::kIo, "cannot reach the relay at " + socket_path};
   }
 
@@ -140,10 +141,11 @@ class ControlClient {
 
  private:
   // An answer has the size of what the relay keeps for a client at most.
-  explicit ControlClient(StreamSocket socket) : socket_(std::move(socket)), reader_(kMaxControlUnsent) {}
+  ControlClient(StreamSocket socket, const Profile& profile)
+      : profile_(profile), socket_(std::move(socket)), reader_(kMaxControlUnsent) {}
 
   static Failure NotUnderstood() { return {Errc::kProtocol, "the relay's answer is not understood"}; }
-  static Failure Gone() { return {Errc::kNoRelay, "the relay has ended", "claudectl relay serve"}; }
+  [[nodiscard]] Failure Gone() const { return {Errc::kNoRelay, "the relay has ended", CommandHint(profile_, "serve")}; }
 
   // Waits until the socket is ready; false: the time is over.
   bool WaitFor(short events, Instant deadline) {
@@ -197,6 +199,7 @@ class ControlClient {
     }
   }
 
+  Profile profile_;
   StreamSocket socket_;
   LineReader reader_;
   std::string received_;   // from the last read

@@ -100,7 +100,8 @@ inline void Engine::LogLinks() {
 }
 
 inline void Engine::HandleNearby(Instant now, const NearbyPeers::Event& event) {
-  if (auto told = ToNodeEvent(event, context_.self)) context_.events.push_back(*std::move(told));
+  if (auto told = ToNodeEvent(event, context_.self, context_.options.profile))
+    context_.events.push_back(*std::move(told));
   if (const auto* wanted = std::get_if<NearbyPeers::ProbeWanted>(&event)) Probe(now, *wanted);
 }
 

@@ -67,10 +67,7 @@ struct NodeContext {
     events.push_back(LogLine{level, std::move(text)});
   }
 
-  // What a user is told to type: "claudectl relay forget desk-1".
-  [[nodiscard]] std::string Command(std::string_view words) const {
-    return std::string(options.profile.program).append(" relay ").append(words);
-  }
+  [[nodiscard]] std::string Command(std::string_view words) const { return CommandHint(options.profile, words); }
 
   NodeOptions options;
   StateFolder& folder;

@@ -44,15 +44,27 @@ struct NodeOptions {
   std::size_t max_sessions = 1024;
   bool control_socket = false;                          // serve relay/control.sock; needs the lock (StateFolder::Lock)
   bool dial_known_peers = true;                         // at start and after a loss; a client for one command does not
-  LanOptions lan;                                       // discovery; a client for one command only looks around
-  TailnetOptions tailnet;                               // Tailscale; a client for one command does not probe
+  LanOptions lan = {};                                  // discovery; a client for one command only looks around
+  TailnetOptions tailnet = {};                          // Tailscale; a client for one command does not probe
   Duration pair_request_timeout = kPairRequestTimeout;  // how long a pair request waits for a decision
   Duration invite_ttl = Hours(24);  // `invite` without --ttl, and how long `_pending.key` may be used
-  std::string advertise_host;       // what `invite` over the control socket says without --host; empty: must be given
+  std::string advertise_host = {};  // what `invite` over the control socket says without --host; empty: must be given
   WallClock wall_clock = nullptr;   // null: the system's
   LogLevel log = LogLevel::kNone;
   Duration reconnect_scale = {1000};  // what "one second" of the reconnect schedule lasts: tests have no 5 s to wait
 };
+
+// Those of a program that can be found and paired with under a name of its own: it listens on every address, announces
+// itself, and dials whom it knows. `random` outlives the node.
+inline NodeOptions NodeOptionsFor(const Profile& profile, RandomSource& random) {
+  NodeOptions options;
+  options.profile = profile;
+  options.random = &random;
+  options.listen = ListenAddress{.port = profile.tcp_port};
+  options.lan.enabled = true;
+  options.lan.port = profile.udp_port;
+  return options;
+}
 
 // How one dial (connect, join) is made.
 struct DialOptions {

@@ -11,10 +11,12 @@
 #define CCTL_NODE_OUTCOME_H_
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/profile.h"
 
 namespace cctl {
 
@@ -25,6 +27,11 @@ struct Failure {
   std::string message;
   std::string hint = {};  // the command to run next; empty: there is none
 };
+
+// What a user is told to type, for a Failure's hint: "claudectl relay forget desk-1".
+inline std::string CommandHint(const Profile& profile, std::string_view words) {
+  return std::string(profile.command).append(" ").append(words);
+}
 
 template <typename T, typename E = Failure>
 class [[nodiscard]] Outcome {

@@ -72,8 +72,8 @@ inline bool IsTaken(const StateFolder& folder, const InviteId& id) {
   return !invite || *invite;
 }
 
-inline Failure NoSuchPeer(std::string_view name) {
-  return {Errc::kNotFound, "no such peer: " + std::string(name), "claudectl relay peers"};
+inline Failure NoSuchPeer(const Profile& profile, std::string_view name) {
+  return {Errc::kNotFound, "no such peer: " + std::string(name), CommandHint(profile, "peers")};
 }
 
 }  // namespace detail
@@ -89,7 +89,7 @@ inline Outcome<Identity> FindNamedPeer(const StateFolder& folder, std::string_vi
   (void)pins.Load(folder);  // one that cannot be read names nobody
   const auto node = pins.FindNode(*identity);
   const auto pinned = node ? pins.FindIdentity(*node) : std::nullopt;
-  if (!pinned) return detail::NoSuchPeer(identity->view());
+  if (!pinned) return detail::NoSuchPeer(folder.profile(), identity->view());
   return *pinned;
 }
 
@@ -101,7 +101,7 @@ inline Outcome<nlohmann::json> CreateInvite(StateFolder& folder, RandomSource& r
   const auto host = Host::Parse(options.host);
   if (!host)
     return Failure{Errc::kUsage, "the link needs a host that others can reach",
-                   "claudectl relay invite --host <address>"};
+                   CommandHint(folder.profile(), "invite --host <address>")};
   std::optional<Identity> only_for;
   if (options.for_identity) {
     const auto named = Identity::Parse(*options.for_identity);
@@ -126,7 +126,7 @@ inline Outcome<nlohmann::json> CreateInvite(StateFolder& folder, RandomSource& r
     return Failure{Errc::kUsage,
                    std::string("the invite's ") + checked.error().part +
                        " is not allowed: " + std::string(ErrcName(checked.error().code)),
-                   "claudectl relay invite --help"};
+                   CommandHint(folder.profile(), "invite --help")};
   }
   auto list = folder.ListInvites();
   if (!list) return ToFailure(list.error());
@@ -135,7 +135,7 @@ inline Outcome<nlohmann::json> CreateInvite(StateFolder& folder, RandomSource& r
     if (auto removed = folder.RemoveInvite(old.id); !removed) return ToFailure(removed.error());
   }
   if (CountOpen(list->invites, now) >= kMaxOpenInvites) {
-    return Failure{Errc::kBusy, "64 invites are open already", "claudectl relay revoke <id>"};
+    return Failure{Errc::kBusy, "64 invites are open already", CommandHint(folder.profile(), "revoke <id>")};
   }
   for (int attempt = 0; detail::IsTaken(folder, invite.id); ++attempt) {
     const auto another = InviteId::Generate(random);
@@ -189,11 +189,13 @@ inline Outcome<nlohmann::json> ListInvites(StateFolder& folder, UnixTime now) {
 // cli.md `revoke`.
 inline Outcome<nlohmann::json> RevokeInvite(StateFolder& folder, std::string_view text) {
   const auto id = InviteId::Parse(text);
-  if (!id) return Failure{Errc::kInvalid, "an invite's id is 8 hexadecimal digits", "claudectl relay invites"};
+  if (!id)
+    return Failure{Errc::kInvalid, "an invite's id is 8 hexadecimal digits", CommandHint(folder.profile(), "invites")};
   const auto invite = folder.LoadInvite(*id);
   const bool damaged = !invite;  // may still be revoked: the user says so
   if (!damaged && !*invite) {
-    return Failure{Errc::kNotFound, "no such invite: " + std::string(id->view()), "claudectl relay invites"};
+    return Failure{Errc::kNotFound, "no such invite: " + std::string(id->view()),
+                   CommandHint(folder.profile(), "invites")};
   }
   if (auto removed = folder.RemoveInvite(*id); !removed) return ToFailure(removed.error());
   return nlohmann::json{{"id", id->view()}, {"status", "revoked"}};
@@ -230,7 +232,8 @@ inline Outcome<nlohmann::json> AcceptCode(StateFolder& folder, UnixTime now, std
   (void)pins.Load(folder);
   if (pins.FindNode(*peer)) {
     const std::string who(peer->view());
-    return Failure{Errc::kDenied, who + " is known as a machine of the tailnet", "claudectl relay forget " + who};
+    return Failure{Errc::kDenied, who + " is known as a machine of the tailnet",
+                   CommandHint(folder.profile(), "forget " + who)};
   }
   const Psk psk = DerivePsk(*code);
   if (*paired) {
@@ -240,7 +243,8 @@ inline Outcome<nlohmann::json> AcceptCode(StateFolder& folder, UnixTime now, std
       return nlohmann::json{{"peer", peer->view()}, {"status", "already_paired"}};
     }
     const std::string who((*paired)->view());
-    return Failure{Errc::kDenied, "already paired with " + who + " by another key", "claudectl relay forget " + who};
+    return Failure{Errc::kDenied, "already paired with " + who + " by another key",
+                   CommandHint(folder.profile(), "forget " + who)};
   }
   if (auto stored = CommitAccepted(folder, *peer, psk, now); !stored) return ToFailure(stored.error());
   return nlohmann::json{{"peer", peer->view()}, {"status", "accepted"}};

@@ -48,12 +48,6 @@ struct EditedPeers {
   PeerChange change = PeerChange::kNone;
 };
 
-// The file that `project-init` begins with.
-inline constexpr std::string_view kNewPeersFile =
-    "# Team claudectl relay peers\n"
-    "# Add your identity with: claudectl relay project-add\n"
-    "# Connect with: claudectl relay project-connect\n";
-
 namespace detail {
 
 // A text as TOML writes it, in one line.

@@ -59,6 +59,8 @@ namespace detail {
 // Reads the entries of a document, one fault after the other.
 class PeersReader {
  public:
+  explicit PeersReader(std::uint16_t usual_port) : usual_port_(usual_port) {}
+
   PeersFile Read(const toml::table& document) && {
     const toml::node* const peers = document.get("peers");
     if (peers == nullptr) return std::move(file_);
@@ -124,7 +126,7 @@ class PeersReader {
       AddFault(entry.get("name")->source(), "name: longer than " + std::to_string(kMaxPeerNameSize) + " bytes");
     }
     const auto addr = Take(entry, "addr", "an address, host:port",
-                           [](std::string_view text) { return ParseHostPort(text, kClaudectlProfile.tcp_port); });
+                           [this](std::string_view text) { return ParseHostPort(text, usual_port_); });
     const auto tailscale =
         Take(entry, "tailscale", "a host name or an address", [](std::string_view text) { return Host::Parse(text); });
     if (identity) NoteIdentity(*identity, entry);
@@ -143,6 +145,7 @@ class PeersReader {
                                                   " has an entry already, in line " + std::to_string(known->second));
   }
 
+  std::uint16_t usual_port_;  // of an address without one
   PeersFile file_;
   std::vector<std::pair<Identity, std::uint32_t>> known_;  // and the line
 };
@@ -150,10 +153,10 @@ class PeersReader {
 }  // namespace detail
 
 // Reads any text. One that is no TOML has one fault and no peers.
-inline PeersFile ParsePeersFile(std::string_view text) {
+inline PeersFile ParsePeersFile(std::string_view text, const Profile& profile = kClaudectlProfile) {
   TomlDocument document = ParseToml(text, kMaxPeersFileSize);
   if (!document.table) return {{}, {std::move(document.fault)}};
-  return detail::PeersReader().Read(*document.table);
+  return detail::PeersReader(profile.tcp_port).Read(*document.table);
 }
 
 }  // namespace cctl

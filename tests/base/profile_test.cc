@@ -9,7 +9,7 @@ namespace {
 
 // Changing one of these cuts off every installed claudectl.
 TEST(Profile, DefaultsAreClaudectls) {
-  EXPECT_EQ(kClaudectlProfile.program, "claudectl");
+  EXPECT_EQ(kClaudectlProfile.command, "claudectl relay");
   EXPECT_EQ(kClaudectlProfile.link_scheme, "cctl");
   EXPECT_EQ(kClaudectlProfile.state_folder, ".claudectl");
   EXPECT_EQ(kClaudectlProfile.env_prefix, "CLAUDECTL");

@@ -204,9 +204,10 @@ TEST(PeersEditor, AddsNobodyWhereItMayNot) {
 }
 
 TEST(PeersEditor, BeginsANewFile) {
-  const auto made = EditPeer(kNewPeersFile, {.identity = Identity::Parse("bob").value()});
+  constexpr std::string_view kNewFile = "# Our team's relays\n";
+  const auto made = EditPeer(kNewFile, {.identity = Identity::Parse("bob").value()});
   ASSERT_TRUE(made);
-  EXPECT_EQ(made->text, std::string(kNewPeersFile) + "\n[[peers]]\nidentity = \"bob\"\n");
+  EXPECT_EQ(made->text, std::string(kNewFile) + "\n[[peers]]\nidentity = \"bob\"\n");
 }
 
 }  // namespace

@@ -26,6 +26,12 @@
 namespace cctl::cli {
 namespace {
 
+// What `project-init` begins with.
+constexpr std::string_view kNewFile =
+    "# Team claudectl relay peers\n"
+    "# Add your identity with: claudectl relay project-add\n"
+    "# Connect with: claudectl relay project-connect\n";
+
 class ProjectAddCommand : public Command {
  public:
   explicit ProjectAddCommand(bool only_begins) : only_begins_(only_begins) {}
@@ -56,7 +62,7 @@ class ProjectAddCommand : public Command {
             done = "exists";
             return std::optional<std::string>();
           }
-          const std::string before = text.value_or(std::string(kNewPeersFile));
+          const std::string before = text.value_or(std::string(kNewFile));
           if (!edit.addr) edit.addr = AddressToWrite(before, edit.identity, *config, *status);
           auto edited = EditPeer(before, edit);
           if (!edited) return file->EditFailure(edited.error(), before);
