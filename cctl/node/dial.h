@@ -59,6 +59,7 @@ struct Dial {
   Instant deadline = {};                  // for all of it
   bool allow_unproven = false;
   std::optional<Psk> link_key = {};      // kJoin
+  std::optional<Psk> proving = {};       // the key that is stored for who is expected, once it is being proved
   std::optional<Host> link_host = {};    // kJoin
   std::optional<Identity> key_of = {};   // whose stored key was sent to a listener that had not said who it is
   std::vector<Endpoint> endpoints = {};  // that are still to be tried

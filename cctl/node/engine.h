@@ -31,6 +31,7 @@
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
 #include "cctl/identity/proof.h"
+#include "cctl/identity/psk.h"
 #include "cctl/invite/invite_link.h"
 #include "cctl/net/endpoint.h"
 #include "cctl/net/ip_address.h"
@@ -169,6 +170,7 @@ class Engine {
     std::uint16_t port = 0;                    // where an accepted one says it listens
     std::optional<Proof> confirm = {};         // to send
     std::optional<Proof> expect_confirm = {};  // to come
+    std::optional<Psk> confirms = {};          // then: which key
     std::optional<StableId> node = {};         // by whose tailnet key it was let in
   };
   void BeginSession(Instant now, Connection& connection, const SessionStart& start);
@@ -176,6 +178,8 @@ class Engine {
   void HandlePeers(Instant now);
   void LoadPeers(Instant now);
   void MarkProved(const Identity& peer);
+  enum class Kept : std::uint8_t { kYes, kOther, kUnknown };  // kUnknown: the disk fails, and the owner was told
+  Kept KeepProved(const Identity& peer, const Psk& key);
 
   // engine_dials.h
   DialId StartDial(Instant now, Dial dial, std::string_view host, std::uint16_t port);
@@ -296,6 +300,12 @@ class Engine {
   void TellRefused(Instant now, const Endpoint& remote, Errc code, std::string message);
   void TellDecided(const QueuedPair& request, std::string_view status);
   nlohmann::json Decide(Instant now, const QueuedPair& request, bool approved);
+  [[nodiscard]] bool ProvesApproved(const Identity& peer) const;
+  static bool IsApproved(const Dial& dial, const Identity& peer);
+  [[nodiscard]] std::vector<ConnectionId> AwaitingConfirmation(const Identity& peer) const;
+  [[nodiscard]] bool ComesSecond(const Identity& peer) const;
+  void ProveStored(Instant now, Dial& dial);
+  bool StoreProposed(Instant now, const ListenerHandshake::StoreWanted& wanted);
 
   NodeContext& context_;
   Poller& poller_;
@@ -318,10 +328,11 @@ class Engine {
   std::map<RequestId, Reaching> reaches_;
   PairQueue pair_queue_;
   AutoApproval auto_approval_;
-  std::optional<Instant> unconfirmed_due_;  // when an approval that was not confirmed may be over
-  std::vector<std::uint8_t> buffer_;        // what one read takes, shared by all connections
-  std::string line_;                        // what is being written
-  std::uint64_t last_id_ = 0;               // of dials and requests
+  std::map<ConnectionId, Psk> unconfirmed_;  // the keys that sessions have yet to show that the peer has stored
+  std::optional<Instant> unconfirmed_due_;   // when an approval that was not confirmed may be over
+  std::vector<std::uint8_t> buffer_;         // what one read takes, shared by all connections
+  std::string line_;                         // what is being written
+  std::uint64_t last_id_ = 0;                // of dials and requests
   std::size_t sessions_ = 0;
   std::map<Identity, std::string> out_of_reach_;        // why each peer was told to be; only where there is a log
   std::optional<std::vector<std::string>> told_links_;  // the networks that are announced on, as the log has them

@@ -268,6 +268,7 @@ inline void Engine::Close(Instant now, ConnectionId id, const Error& reason, boo
   const std::optional<Identity> peer = connection->peer();
   if (connection->session) --sessions_;
   if (connection->session) EndSendings(id);
+  unconfirmed_.erase(id);
   connection->session.reset();
   connection->peer_name.reset();
   if (handshake != nullptr && handshake->challenge) {

@@ -106,6 +106,7 @@ inline void Engine::DriveHandshake(Instant now, ConnectionId id) {
 
 inline void Engine::DriveListener(Instant now, Connection& connection) {
   ListenerHandshake& machine = std::get<ListenerHandshake>(connection.handshake->machine);
+  std::optional<Psk> stored;
   while (const auto event = machine.PollEvent()) {
     if (const auto* request = std::get_if<ListenerHandshake::PairRequested>(&*event)) {
       HandlePairRequested(now, connection, *request);
@@ -115,7 +116,9 @@ inline void Engine::DriveListener(Instant now, Connection& connection) {
       AddTailnetKey(connection, keys->peer, candidates);
       machine.HandleKeys(candidates, /*answer_wrong_proofs=*/true);
     } else if (const auto* store = std::get_if<ListenerHandshake::StoreWanted>(&*event)) {
-      machine.HandleStored(AnswerStoreWanted(context_, *store));
+      const bool proposed = store->source == KeyCandidate::Source::kProposed;
+      stored = store->key;
+      machine.HandleStored(proposed ? StoreProposed(now, *store) : AnswerStoreWanted(context_, *store));
     } else if (std::holds_alternative<ListenerHandshake::VoucherWanted>(*event)) {
       AskForVoucher(now, connection);  // and it goes on with HandleVouched
     } else if (const auto* done = std::get_if<ListenerHandshake::Authenticated>(&*event)) {
@@ -126,6 +129,7 @@ inline void Engine::DriveListener(Instant now, Connection& connection) {
                            .peer_proved = !done->confirm,
                            .port = done->port,
                            .expect_confirm = done->confirm,
+                           .confirms = done->confirm ? stored : std::nullopt,
                            .node = connection.handshake->vouched ? connection.handshake->node : std::nullopt});
     } else if (const auto* failed = std::get_if<ListenerHandshake::Failed>(&*event)) {
       return HandleDenied(now, connection, *failed);
@@ -178,6 +182,7 @@ inline void Engine::DriveConnector(Instant now, Connection& connection) {
       const Result<DialKey> key = IsLeftAlone(dial, wanted->peer) ? Result<DialKey>(Error{Errc::kBusy, 0, 0, "peer"})
                                                                   : AnswerKeyWanted(context_, dial, wanted->peer);
       if (key) {
+        if (key->source == KeyCandidate::Source::kStored) dial.proving = key->psk;
         machine.HandleKey(now, key->psk, key->source);
       } else if (key.error().code == Errc::kNotFound && TryTailnetKey(now, connection, dial, wanted->peer)) {
         break;  // it goes on with HandleVouched
@@ -186,7 +191,9 @@ inline void Engine::DriveConnector(Instant now, Connection& connection) {
         machine.HandleNoKey();
       }
     } else if (const auto* store = std::get_if<ConnectorHandshake::StoreWanted>(&*event)) {
+      if (store->approved && ComesSecond(store->peer)) return ProveStored(now, dial);
       const bool stored = AnswerStoreWanted(context_, dial, *store);
+      dial.proving = store->key;
       if (stored && store->approved) {
         dial.stage = PairStage::kApproved;
         unconfirmed_due_ = now + kUnconfirmedTime + Seconds(1);
@@ -200,10 +207,13 @@ inline void Engine::DriveConnector(Instant now, Connection& connection) {
       if (dial.key_of && *dial.key_of != done->peer) {  // it took the key of one and calls itself another
         return Close(now, connection.id, {Errc::kIdentityMismatch, 0, 0, "from_peer"}, /*linger=*/false);
       }
+      const bool by_key = done->proved && !by_tailnet && dial.proving;
+      const Kept kept = by_key ? KeepProved(done->peer, *dial.proving) : Kept::kUnknown;
+      if (kept == Kept::kOther) return Close(now, connection.id, {Errc::kUnreachable, 0, 0, "key"}, /*linger=*/false);
       return BeginSession(now, connection,
                           {.peer = done->peer,
                            .proved = done->proved,
-                           .peer_proved = done->proved,
+                           .peer_proved = done->proved && !by_key,
                            .confirm = done->confirm,
                            .node = connection.handshake->vouched ? connection.handshake->node : std::nullopt});
     } else if (const auto* failed = std::get_if<ConnectorHandshake::Failed>(&*event)) {

@@ -27,10 +27,12 @@
 #include "cctl/node/connection.h"
 #include "cctl/node/dial.h"
 #include "cctl/node/engine.h"
+#include "cctl/node/handshake_answers.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/outcome.h"
 #include "cctl/node/pairing_commit.h"
 #include "cctl/proto/admission.h"
+#include "cctl/proto/crossed_requests.h"
 #include "cctl/proto/listener_handshake.h"
 #include "cctl/proto/nearby_peers.h"
 #include "cctl/proto/pair_queue.h"
@@ -162,14 +164,68 @@ inline bool Engine::ContinuePair(Instant now, Dial& dial, const Error& error) {
     TryNext(now, dial.id);
     return true;
   }
-  if (dial.stage != PairStage::kApproved || !MayTryNext(error.code) || error.code == Errc::kIdentityMismatch) {
-    return false;
-  }
+  // `busy`: its own request has come first.
+  const bool may_pass = (MayTryNext(error.code) && error.code != Errc::kIdentityMismatch) || error.code == Errc::kBusy;
+  if (dial.stage != PairStage::kApproved || !may_pass) return false;
   // Approved, and the connection lost: the key is proved as soon as somebody answers there again.
   dial.error = error;
   dial.endpoints = {dial.current};
   dial.retry_at = now + kProveRetry;
   timers_.Arm(*dial.retry_at, kDialTimers + dial.id);
+  return true;
+}
+
+// ---- both ask, or one asks twice (cctl/proto/crossed_requests.h) ----
+
+// Whether a key of ours, which the peer's user has approved, is being proved to it.
+inline bool Engine::ProvesApproved(const Identity& peer) const {
+  return std::any_of(dials_.begin(), dials_.end(),
+                     [&peer](const auto& entry) { return IsApproved(entry.second, peer); });
+}
+
+inline bool Engine::IsApproved(const Dial& dial, const Identity& peer) {
+  return dial.purpose == DialPurpose::kPair && dial.stage == PairStage::kApproved && dial.expected == peer;
+}
+
+// The sessions in which the peer has yet to show that it has stored the key that it was let in by.
+inline std::vector<ConnectionId> Engine::AwaitingConfirmation(const Identity& peer) const {
+  std::vector<ConnectionId> awaiting;
+  for (const auto& entry : unconfirmed_) {
+    const Connection* const connection = connections_.Find(entry.first);
+    if (connection != nullptr && connection->peer() == peer) awaiting.push_back(entry.first);
+  }
+  return awaiting;
+}
+
+// Whether what our request has proposed, and was approved, comes second: to another request of ours, to one of the
+// peer's, or to a pairing that stands.
+inline bool Engine::ComesSecond(const Identity& peer) const {
+  if (ProvesApproved(peer) || !AwaitingConfirmation(peer).empty()) return true;
+  const auto known = context_.folder.FindPeer(peer);
+  if (!known || !*known) return false;
+  const auto meta = context_.folder.LoadMeta(**known);
+  return meta && !IsUnconfirmed(*meta);
+}
+
+// Has a request go on with the key that is stored, in a moment.
+inline void Engine::ProveStored(Instant now, Dial& dial) {
+  dial.stage = PairStage::kApproved;
+  if (dial.connection) Close(now, *dial.connection, {Errc::kUnreachable, 0, 0, "key"}, /*linger=*/false);
+}
+
+// Whether the key that was approved and proved is on disk.
+inline bool Engine::StoreProposed(Instant now, const ListenerHandshake::StoreWanted& wanted) {
+  if (ProvesApproved(wanted.peer) && !MayReplaceOwnProposal(context_.self, wanted.peer)) return false;
+  // What it has proved before and never confirmed it has lost.
+  for (const ConnectionId id : AwaitingConfirmation(wanted.peer)) {
+    Close(now, id, {Errc::kInterrupted, 0, 0, "key"}, /*linger=*/false);
+  }
+  if (!AnswerStoreWanted(context_, wanted)) return false;
+  std::vector<DialId> ours;
+  for (const auto& [id, dial] : dials_) {
+    if (IsApproved(dial, wanted.peer)) ours.push_back(id);
+  }
+  for (const DialId id : ours) ProveStored(now, dials_.at(id));
   return true;
 }
 

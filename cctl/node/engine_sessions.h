@@ -19,6 +19,7 @@
 #include "cctl/base/result.h"
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
+#include "cctl/identity/psk.h"
 #include "cctl/net/endpoint.h"
 #include "cctl/net/native_address.h"
 #include "cctl/node/connection.h"
@@ -49,6 +50,7 @@ inline void Engine::BeginSession(Instant now, Connection& connection, const Sess
   ++sessions_;
   out_of_reach_.erase(start.peer);
   if (start.peer_proved && !start.node) MarkProved(start.peer);
+  if (start.confirms) unconfirmed_.emplace(id, *start.confirms);
 
   // Where it can be dialled: where it was, or where it says that it listens.
   std::string address;
@@ -87,13 +89,26 @@ inline void Engine::MarkProved(const Identity& peer) {
   if (const auto marked = CommitProved(context_.folder, peer, context_.Wall()); !marked) context_.Warn(marked.error());
 }
 
+// Both sides have proved this key. kOther: another one was, meanwhile.
+inline Engine::Kept Engine::KeepProved(const Identity& peer, const Psk& key) {
+  const auto kept = CommitProvedKey(context_.folder, peer, key, context_.Wall());
+  if (kept) return Kept::kYes;
+  if (kept.error().error.code == Errc::kDenied) return Kept::kOther;
+  context_.Warn(kept.error());
+  return Kept::kUnknown;
+}
+
 inline void Engine::HandleSessionLine(Instant now, Connection& connection, std::string_view line) {
   const ConnectionId id = connection.id;
   const Session::Event event = connection.session->HandleLine(now, line);
   if (const auto* failed = std::get_if<Session::Failed>(&event)) {
     return Close(now, id, failed->error, /*linger=*/false);
   }
-  if (std::holds_alternative<Session::KeyConfirmed>(event)) return MarkProved(*connection.peer());
+  if (std::holds_alternative<Session::KeyConfirmed>(event)) {
+    const auto confirmed = unconfirmed_.extract(id);
+    if (confirmed.empty() || KeepProved(*connection.peer(), confirmed.mapped()) != Kept::kOther) return;
+    return Close(now, id, {Errc::kDenied, 0, 0, "key"}, /*linger=*/false);
+  }
   if (const auto* ack = std::get_if<Session::AckReceived>(&event)) return HandleAck(now, connection, ack->id);
   const auto* received = std::get_if<Session::MessageReceived>(&event);
   if (received == nullptr) return;

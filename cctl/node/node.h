@@ -7,7 +7,7 @@
 //   auto node = cctl::Node::Start(options, folder);       // folder.Lock() was called
 //   const cctl::RequestId join = (*node)->Join(link, {});
 //   while (running) {
-//     (*node)->RunOnce(cctl::Minutes(1), signal_descriptor);
+//     (*node)->RunOnce(cctl::Minutes(1), {signal_descriptor});
 //     while (auto event = (*node)->PollEvent()) Handle(*event);
 //   }
 
@@ -328,7 +328,7 @@ inline void Node::WatchExtra(std::initializer_list<int> descriptors) {
 inline Outcome<nlohmann::json> Node::Disconnect(std::string_view name) {
   auto peer = FindNamedPeer(context_.folder, name);
   if (!peer) return peer.error();
-  if (!engine_.Disconnect(*peer)) return detail::NoSuchPeer(peer->view());
+  if (!engine_.Disconnect(*peer)) return detail::NoSuchPeer(context_.options.profile, peer->view());
   return nlohmann::json{{"peer", peer->view()}, {"status", "disconnected"}};
 }
 

@@ -31,6 +31,11 @@
 
 namespace cctl {
 
+// Whether a pairing by approval stands on one side only, as far as this side knows: a new request replaces it.
+inline bool IsUnconfirmed(const PeerMeta& meta) {
+  return meta.proved == false && (meta.via == PairedVia::kLan || meta.via == PairedVia::kProject);
+}
+
 // The peer has proved its key: nothing but that key opens its door from now on.
 //   1. The invite forgets the joiner, and is deleted if it is used up.   cut: the key works, and is marked next time
 //   2. The meta says `proved`.
@@ -49,6 +54,21 @@ inline StateResult<Done> CommitProved(StateFolder& folder, const Identity& peer,
   }
   meta->proved = true;
   return folder.SaveMeta(peer, *meta);
+}
+
+// Both sides have proved `key` to each other: it stays, in place of one that was stored since by another approval and
+// is not confirmed (cctl/proto/crossed_requests.h). Another that stands: kDenied, part "key".
+inline StateResult<Done> CommitProvedKey(StateFolder& folder, const Identity& peer, const Psk& key, UnixTime now) {
+  const auto stored = folder.LoadKey(peer);
+  if (!stored) return stored.error();
+  if (!*stored || **stored != key) {
+    const auto meta = folder.LoadMeta(peer);
+    if (!meta) return meta.error();
+    if (!*stored || !IsUnconfirmed(*meta))
+      return StateError{{Errc::kDenied, 0, 0, "key"}, folder.PathOf(KeyPath(peer))};
+    if (auto saved = folder.SaveKey(peer, key); !saved) return saved;
+  }
+  return CommitProved(folder, peer, now);
 }
 
 // A joiner has proved the key of an invite; before `ok`.
@@ -125,11 +145,6 @@ inline StateResult<Done> CommitPending(StateFolder& folder, const Identity& peer
   if (!rekeyed) return folder.MovePendingTo(peer);
   if (auto saved = folder.SaveKey(peer, key); !saved) return saved;
   return folder.RemovePending();
-}
-
-// Whether a pairing by approval stands on one side only, as far as this side knows: a new request replaces it.
-inline bool IsUnconfirmed(const PeerMeta& meta) {
-  return meta.proved == false && (meta.via == PairedVia::kLan || meta.via == PairedVia::kProject);
 }
 
 // Whether one is to be dropped: no session has ever shown that the other side has the key, and its time is over.
