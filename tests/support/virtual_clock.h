@@ -24,19 +24,31 @@ class VirtualClock {
 
   // Until nothing is left to do.
   void Run() {
-    while (!due_.empty()) {
-      const auto first = due_.begin();
-      now_ = first->first;
-      const std::function<void()> action = std::move(first->second);
-      due_.erase(first);
-      action();
+    while (!due_.empty()) RunFirst();
+  }
+
+  // Does the first thing that is due by `end`; false: there is none, and it is `end` now.
+  bool RunOne(Instant end) {
+    if (due_.empty() || due_.begin()->first > end) {
+      now_ = end;
+      return false;
     }
+    RunFirst();
+    return true;
   }
 
   // Lets time pass. Nothing may be due.
   void Advance(Duration duration) { now_ = now_ + duration; }
 
  private:
+  void RunFirst() {
+    const auto first = due_.begin();
+    now_ = first->first;
+    const std::function<void()> action = std::move(first->second);
+    due_.erase(first);
+    action();
+  }
+
   static constexpr UnixTime kStart{1'795'422'026'237};
 
   Instant now_;
