@@ -30,6 +30,7 @@
 #include "cctl/wire/message_envelope.h"
 #include "cctl/wire/message_id.h"
 #include "cctl/wire/version_text.h"
+#include "tests/fuzz/program.h"
 #include "tests/support/handshake_text.h"
 
 namespace {
@@ -39,31 +40,8 @@ using testing::AckText;
 using testing::ChallengeText;
 using testing::HandshakeText;
 using testing::Hex;
-
-void Require(bool holds) {
-  if (!holds) __builtin_trap();
-}
-
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : rest_(data, size) {}
-
-  [[nodiscard]] bool empty() const { return rest_.empty(); }
-  std::uint8_t Byte() {
-    if (rest_.empty()) return 0;
-    const std::uint8_t byte = rest_.front();
-    rest_ = rest_.subspan(1);
-    return byte;
-  }
-  std::string_view Text(std::size_t size) {
-    const ByteView text = rest_.first(size < rest_.size() ? size : rest_.size());
-    rest_ = rest_.subspan(text.size());
-    return AsText(text);
-  }
-
- private:
-  ByteView rest_;
-};
+using testing::Program;
+using testing::Require;
 
 const Identity kListener = *Identity::Parse("alpha");
 const Identity kConnector = *Identity::Parse("beta");
@@ -82,7 +60,7 @@ Psk KeyOf(std::uint8_t fill) {
 const Psk kKey = KeyOf(7);
 
 // `right` with up to three of its bytes replaced, or a line of the input's own.
-std::string Line(Input& in, const std::string& right) {
+std::string Line(Program& in, const std::string& right) {
   const std::uint8_t how = in.Byte();
   if (how == 0xff) return std::string(in.Text(in.Byte()));
   std::string line = right;
@@ -119,7 +97,7 @@ void CheckSent(std::string_view sent) {
   Require(ParseMessage(sent).has_value());
 }
 
-void FuzzListener(std::uint8_t choice, Input& in) {
+void FuzzListener(std::uint8_t choice, Program& in) {
   using Source = KeyCandidate::Source;
   MessageIds ids(kTag);
   ListenerHandshake machine({kListener, kChallenge}, Instant{0});
@@ -202,7 +180,7 @@ void FuzzListener(std::uint8_t choice, Input& in) {
   }
 }
 
-void FuzzConnector(std::uint8_t choice, Input& in) {
+void FuzzConnector(std::uint8_t choice, Program& in) {
   MessageIds ids(kTag);
   ConnectorHandshake::Config config{.self = kConnector, .version = VersionText("1.0"), .client_nonce = kClientNonce};
   if ((choice & 2) != 0) config.expected = kListener;
@@ -277,7 +255,7 @@ void FuzzConnector(std::uint8_t choice, Input& in) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Input in(data, size);
+  Program in(data, size);
   const std::uint8_t choice = in.Byte();
   (choice & 1) != 0 ? FuzzListener(choice, in) : FuzzConnector(choice, in);
   return 0;
