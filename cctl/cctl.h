@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Everything of cctl that needs the standard library alone: values, keys and proofs, links, lines and the state
-// machines of the protocol. No socket, file, clock or thread: those are yours, or cctl/net, cctl/sys and cctl/node.
+// The values of cctl: identities, codes, keys and proofs, invite links, QR codes. Needs the standard library alone, and
+// costs a compiler about what <string>, <vector> and <span> do. Who also shakes hands, announces or pairs includes
+// cctl/machines.h; who wants all of that done includes cctl/node/node.h.
 
 #ifndef CCTL_CCTL_H_
 #define CCTL_CCTL_H_
@@ -26,38 +27,18 @@
 #include "cctl/base/text_cursor.h"
 #include "cctl/base/time.h"
 #include "cctl/base/utf8.h"
+#include "cctl/base/version.h"
 #include "cctl/crypto/hmac_sha256.h"
 #include "cctl/crypto/sha256.h"
 #include "cctl/identity/check_number.h"
 #include "cctl/identity/identity.h"
+#include "cctl/identity/identity_from_hostname.h"
 #include "cctl/identity/nonce.h"
 #include "cctl/identity/pair_code.h"
 #include "cctl/identity/proof.h"
 #include "cctl/identity/psk.h"
-#include "cctl/invite/invite.h"
 #include "cctl/invite/invite_id.h"
 #include "cctl/invite/invite_link.h"
-#include "cctl/proto/address_key.h"
-#include "cctl/proto/admission.h"
-#include "cctl/proto/announcer.h"
-#include "cctl/proto/auto_approval.h"
-#include "cctl/proto/connection_id.h"
-#include "cctl/proto/connector_handshake.h"
-#include "cctl/proto/handshake_limits.h"
-#include "cctl/proto/handshake_line.h"
-#include "cctl/proto/handshake_states.h"
-#include "cctl/proto/key_candidates.h"
-#include "cctl/proto/lan_limits.h"
-#include "cctl/proto/lan_search.h"
-#include "cctl/proto/listener_handshake.h"
-#include "cctl/proto/nearby_peer.h"
-#include "cctl/proto/nearby_peers.h"
-#include "cctl/proto/open_challenges.h"
-#include "cctl/proto/pair_queue.h"
-#include "cctl/proto/reconnect_backoff.h"
-#include "cctl/proto/session.h"
-#include "cctl/proto/session_choice.h"
-#include "cctl/proto/session_limits.h"
 #include "cctl/qr/qr_code.h"
 #include "cctl/qr/qr_level.h"
 #include "cctl/qr/qr_mode.h"
@@ -65,17 +46,5 @@
 #include "cctl/qr/qr_quiet_zone.h"
 #include "cctl/qr/qr_svg.h"
 #include "cctl/qr/qr_text.h"
-#include "cctl/wire/announcement.h"
-#include "cctl/wire/handshake_messages.h"
-#include "cctl/wire/instance_id.h"
-#include "cctl/wire/json_reader.h"
-#include "cctl/wire/json_string.h"
-#include "cctl/wire/json_writer.h"
-#include "cctl/wire/line_reader.h"
-#include "cctl/wire/message_envelope.h"
-#include "cctl/wire/message_id.h"
-#include "cctl/wire/pair_messages.h"
-#include "cctl/wire/version_text.h"
-#include "cctl/wire/wire_limits.h"
 
 #endif  // CCTL_CCTL_H_
