@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "cctl/base/bytes.h"
 #include "cctl/base/hex.h"
 #include "cctl/identity/identity.h"
 
@@ -36,11 +37,8 @@ constexpr Identity IdentityFromHostname(std::string_view hostname, const std::ui
     for (const char c : std::string_view("host")) text[size++] = c;
   }
   text[size++] = '-';
-  for (int i = 0; i < 2; ++i) {
-    text[size++] = HexDigit(random[i] >> 4u);
-    text[size++] = HexDigit(random[i] & 15u);
-  }
-  return *Identity::Parse(std::string_view(text, size));
+  EncodeHex(ByteView(random, 2), text + size);
+  return *Identity::Parse(std::string_view(text, size + 4));
 }
 
 }  // namespace cctl
