@@ -160,7 +160,6 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
   [[nodiscard]] std::size_t nearby_count() const { return nearby_.size(); }
   [[nodiscard]] std::size_t peer_count() const { return peers_.size(); }
   [[nodiscard]] std::optional<Peers::Status> StatusOf(const Identity& peer) const { return peers_.Find(peer); }
-  [[nodiscard]] const WorldHost& host() const { return host_; }
 
   // ---- what the network brings ----
 
@@ -217,7 +216,6 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
     std::optional<Nonce> challenge;
     std::optional<Identity> peer;  // in a session: who; of a dial: whom it is for
     bool of_peers = false;         // a dial that Peers asked for
-    std::optional<Errc> failed;    // why the handshake has failed
     bool approved = false;         // the key was stored after an approval
     std::optional<Psk> key;        // that is proved on it
     bool confirms = false;         // the session is to show that the peer has stored the key
@@ -401,10 +399,10 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
         connection,
         [peer = wanted.peer, proved = !wanted.confirms](WorldRelay& self, Connection& c) {
           // Both have asked, and both were approved: one key gives way.
-          if (self.ProvesApproved(peer) && !MayReplaceOwnProposal(self.host_.identity, peer)) return false;
-          self.EndAll(peer, [](const Connection& other) { return other.confirms; });
+          if (self.Has(peer, ProvesApproved) && !MayReplaceOwnProposal(self.host_.identity, peer)) return false;
+          self.EndAll(peer, AwaitsConfirmation);
           if (!self.Write(peer, *c.key, proved)) return false;
-          self.EndAll(peer, [](const Connection& other) { return other.approved && !other.session; });
+          self.EndAll(peer, ProvesApproved);
           return true;
         },
         [](Connection& c, bool ok) { c.listener->HandleStored(ok); });
@@ -431,7 +429,7 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
         [peer = wanted.peer](WorldRelay& self, Connection& c) {
           // What comes second to another pairing with that peer goes on with the key of that.
           const auto known = self.host_.disk.find(Name(peer));
-          const bool second = self.ProvesApproved(peer) || self.AwaitsConfirmation(peer) ||
+          const bool second = self.Has(peer, ProvesApproved) || self.Has(peer, AwaitsConfirmation) ||
                               (known != self.host_.disk.end() && known->second.proved);
           c.approved = true;
           return !second && self.Write(peer, *c.key, /*proved=*/false);
@@ -474,26 +472,22 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
     return true;
   }
 
-  // Whether a key of ours that this peer has approved is being proved.
-  [[nodiscard]] bool ProvesApproved(const Identity& peer) const {
-    return std::any_of(connections_.begin(), connections_.end(),
-                       [&peer](const auto& entry) { return IsApprovedDial(*entry.second, peer); });
-  }
-  static bool IsApprovedDial(const Connection& connection, const Identity& peer) {
-    return connection.approved && !connection.session && connection.peer == peer;
-  }
-  template <typename Predicate>
-  void EndAll(const Identity& peer, Predicate which) {
-    std::vector<std::shared_ptr<Connection>> ending;
+  // A dial that proves a key of ours which the peer has approved.
+  static bool ProvesApproved(const Connection& connection) { return connection.approved && !connection.session; }
+  // A session in which the peer, whose key was accepted, has yet to show that it knows so.
+  static bool AwaitsConfirmation(const Connection& connection) { return connection.confirms; }
+
+  using Which = bool(const Connection&);
+  [[nodiscard]] std::vector<std::shared_ptr<Connection>> Find(const Identity& peer, Which* which) const {
+    std::vector<std::shared_ptr<Connection>> found;
     for (const auto& entry : connections_) {
-      if (entry.second->peer == peer && which(*entry.second)) ending.push_back(entry.second);
+      if (entry.second->peer == peer && which(*entry.second)) found.push_back(entry.second);
     }
-    for (const auto& connection : ending) HandleClosed(*connection, Errc::kInterrupted);
+    return found;
   }
-  // Whether a key of this peer's was accepted, and it has yet to show that it knows so.
-  [[nodiscard]] bool AwaitsConfirmation(const Identity& peer) const {
-    return std::any_of(connections_.begin(), connections_.end(),
-                       [&peer](const auto& entry) { return entry.second->confirms && entry.second->peer == peer; });
+  [[nodiscard]] bool Has(const Identity& peer, Which* which) const { return !Find(peer, which).empty(); }
+  void EndAll(const Identity& peer, Which* which) {
+    for (const auto& connection : Find(peer, which)) HandleClosed(*connection, Errc::kInterrupted);
   }
   // Both sides have proved the key: it stays, whatever was stored since and not proved. False: another was proved.
   bool KeepProved(const Identity& peer, const Psk& key) {
