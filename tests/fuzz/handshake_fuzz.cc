@@ -2,7 +2,7 @@
 //
 // Both handshake machines under arbitrary lines, right lines with bytes changed, and verbs in any order. Whatever
 // comes, neither is authenticated without a right proof, a key is stored before that where it has to be, an end is for
-// good, and what is sent is one line that we would read ourselves.
+// good, and what is sent is one line that we would read ourselves. Pairing by a request: pair_request_fuzz.cc.
 //
 // Input: a byte that chooses role and configuration, then steps of one byte each with their own bytes behind them.
 
@@ -30,46 +30,16 @@
 #include "cctl/wire/message_envelope.h"
 #include "cctl/wire/message_id.h"
 #include "cctl/wire/version_text.h"
+#include "tests/fuzz/handshake_program.h"
 #include "tests/fuzz/program.h"
 #include "tests/support/handshake_text.h"
 
 namespace {
 
 using namespace cctl;
-using testing::AckText;
-using testing::ChallengeText;
-using testing::HandshakeText;
-using testing::Hex;
-using testing::Program;
-using testing::Require;
+using namespace cctl::testing;
 
-const Identity kListener = *Identity::Parse("alpha");
-const Identity kConnector = *Identity::Parse("beta");
-const Nonce kChallenge = *Nonce::Parse("5610a8506b7cbad460c722fe0880e0a69db7d45f9d39aab4dd5ce15760767489");
-const Nonce kClientNonce = *Nonce::Parse("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
 const InviteId kInvite = *InviteId::Parse("5b0c9a12");
-constexpr std::uint8_t kTag[] = {1, 2, 3, 4};
-constexpr UnixTime kDate{1'795'422'026'237};
-
-Psk KeyOf(std::uint8_t fill) {
-  Psk key;
-  for (std::uint8_t& byte : key.mutable_bytes()) byte = fill;
-  return key;
-}
-
-const Psk kKey = KeyOf(7);
-
-// `right` with up to three of its bytes replaced, or a line of the input's own.
-std::string Line(Program& in, const std::string& right) {
-  const std::uint8_t how = in.Byte();
-  if (how == 0xff) return std::string(in.Text(in.Byte()));
-  std::string line = right;
-  for (unsigned i = 0; i < how % 4u; ++i) {
-    const std::size_t at = (std::size_t{in.Byte()} << 8 | in.Byte()) % line.size();
-    line[at] = static_cast<char>(in.Byte());
-  }
-  return line;
-}
 
 // Whether a line is a handshake whose proof is right.
 bool ProvesKey(std::string_view line) {
