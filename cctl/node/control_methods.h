@@ -28,6 +28,7 @@
 #include "cctl/node/dial_targets.h"
 #include "cctl/node/node_context.h"
 #include "cctl/node/node_events.h"
+#include "cctl/node/node_interface.h"
 #include "cctl/node/node_options.h"
 #include "cctl/node/outcome.h"
 #include "cctl/node/state_operations.h"
@@ -35,28 +36,10 @@
 
 namespace cctl {
 
-// What the methods are about: a running node.
-class ControlTarget {
+// What the methods are about: a running node, and what only its control socket may ask of it.
+class ControlTarget : public Node {
  public:
-  virtual ~ControlTarget() = default;
   virtual NodeContext& context() = 0;
-  virtual RequestId Join(const InviteLink& link, const DialOptions& options) = 0;
-  virtual RequestId Connect(const ConnectTarget& target, const DialOptions& options) = 0;
-  virtual RequestId PairWith(const PairTarget& target, const DialOptions& options) = 0;
-  virtual RequestId Reach(const ReachTarget& target, const DialOptions& options) = 0;
-  virtual RequestId SendMessage(const Identity& peer, std::string_view type, std::string_view payload,
-                                Duration timeout) = 0;
-  virtual RequestId ReportTailnet() = 0;
-  virtual Outcome<nlohmann::json> Approve(std::string_view word) = 0;
-  virtual Outcome<nlohmann::json> Deny(std::string_view word) = 0;
-  virtual Outcome<nlohmann::json> DenyAll() = 0;
-  virtual Outcome<nlohmann::json> Disconnect(std::string_view peer) = 0;
-  virtual Outcome<nlohmann::json> Forget(std::string_view peer) = 0;
-  virtual Outcome<nlohmann::json> Status() = 0;
-  virtual Outcome<nlohmann::json> Peers() = 0;
-  virtual Outcome<nlohmann::json> Nearby() = 0;
-  virtual Outcome<nlohmann::json> PairRequests() = 0;
-  virtual void Reload() = 0;
   virtual void RequestShutdown() = 0;
   virtual void Subscribe(const ControlServer::Call& call) = 0;  // answers by itself
 };
