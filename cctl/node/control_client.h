@@ -36,10 +36,9 @@
 #include "cctl/base/profile.h"
 #include "cctl/base/secret.h"
 #include "cctl/base/time.h"
-#include "cctl/net/readiness.h"
 #include "cctl/net/socket_api.h"
 #include "cctl/net/stream_socket.h"
-#include "cctl/net/unix_socket.h"
+#include "cctl/node/control_endpoint.h"
 #include "cctl/node/control_protocol.h"
 #include "cctl/node/outcome.h"
 #include "cctl/sys/clock.h"
@@ -50,11 +49,12 @@ namespace cctl {
 class ControlClient {
  public:
   // Failures: no_relay (nobody listens there), io.
-  static Outcome<ControlClient> Connect(const std::string& socket_path, const Profile& profile = kClaudectlProfile) {
-    auto socket = ConnectUnix(socket_path);
+  static Outcome<ControlClient> Connect(const std::string& socket_path, const Profile& profile = kClaudectlProfile,
+                                        ControlWay way = kControlWay) {
+    auto socket = ConnectControl(socket_path, kConnectPatience, way);
     if (socket) return ControlClient(*std::move(socket), profile);
     const Errc code = socket.error().code;
-    const bool nobody = code == Errc::kNotFound || code == Errc::kUnreachable || code == Errc::kUnsupported;
+    const bool nobody = code == Errc::kNotFound || code == Errc::kUnreachable;
     return nobody ? Failure{Errc::kNoRelay, "no relay is running", CommandHint(profile, "serve")}
                   : Failure{Errc::kIo, "cannot reach the relay at " + socket_path};
   }
@@ -137,27 +137,18 @@ class ControlClient {
   }
 
   // To wait for it together with others, such as signals; readable before NextEvent() has one.
-  [[nodiscard]] int descriptor() const { return static_cast<int>(socket_.native()); }
+  [[nodiscard]] NativeSocket descriptor() const { return socket_.native(); }
 
  private:
+  // Of a relay that is stopped, or busy beyond reason.
+  static constexpr Duration kConnectPatience = Seconds(5);
+
   // An answer has the size of what the relay keeps for a client at most.
   ControlClient(StreamSocket socket, const Profile& profile)
       : profile_(profile), socket_(std::move(socket)), reader_(kMaxControlUnsent) {}
 
   static Failure NotUnderstood() { return {Errc::kProtocol, "the relay's answer is not understood"}; }
   [[nodiscard]] Failure Gone() const { return {Errc::kNoRelay, "the relay has ended", CommandHint(profile_, "serve")}; }
-
-  // Waits until the socket is ready; false: the time is over.
-  bool WaitFor(short events, Instant deadline) {
-    for (;;) {
-      const Duration left = deadline - SteadyNow();
-      detail::PollEntry entry = {};
-      entry.fd = socket_.native();
-      entry.events = events;
-      if (detail::PollSockets(&entry, 1, detail::PollTimeout(left)) > 0) return true;
-      if (SteadyNow() >= deadline) return false;
-    }
-  }
 
   Outcome<Done> SendAll(std::string_view bytes, Instant deadline) {
     while (!bytes.empty()) {
@@ -166,7 +157,7 @@ class ControlClient {
         bytes.remove_prefix(written.size);
       } else if (written.status != IoStatus::kWouldBlock) {
         return Gone();
-      } else if (!WaitFor(POLLOUT, deadline)) {
+      } else if (!detail::AwaitSocket(socket_, POLLOUT, deadline)) {
         return Failure{Errc::kTimeout, "the relay takes nothing"};
       }
     }
@@ -193,7 +184,7 @@ class ControlClient {
         taken_ = 0;
       } else if (read.status != IoStatus::kWouldBlock) {
         return Gone();
-      } else if (!WaitFor(POLLIN, deadline)) {
+      } else if (!detail::AwaitSocket(socket_, POLLIN, deadline)) {
         return Failure{Errc::kTimeout, "the relay has not answered in time"};
       }
     }

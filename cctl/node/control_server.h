@@ -31,7 +31,8 @@
 #include "cctl/net/poller.h"
 #include "cctl/net/readiness.h"
 #include "cctl/net/stream_socket.h"
-#include "cctl/net/unix_socket.h"
+#include "cctl/node/control_endpoint.h"
+#include "cctl/node/control_gate.h"
 #include "cctl/node/control_protocol.h"
 #include "cctl/node/out_buffer.h"
 #include "cctl/node/outcome.h"
@@ -49,14 +50,14 @@ class ControlServer {
   };
 
   // Tokens from `first_token` on, 2^56 of them, are this object's; poller and path outlive it.
-  // The caller holds relay/lock: only then is a socket that is already there a dead relay's, and removed. Errors: those
-  // of RemoveUnixSocket, UnixListener::Listen and Poller::Add.
+  // The caller holds relay/lock: only then is an endpoint that is already there a dead relay's, and removed. Errors:
+  // those of RemoveControlEndpoint, ControlListener::Listen and Poller::Add.
   static Result<std::unique_ptr<ControlServer>> Listen(const std::string& path, Poller& poller,
-                                                       std::uint64_t first_token) {
-    if (auto removed = RemoveUnixSocket(path); !removed) return removed.error();
-    auto listener = UnixListener::Listen(path);
+                                                       std::uint64_t first_token, ControlWay way = kControlWay) {
+    if (auto removed = RemoveControlEndpoint(path, way); !removed) return removed.error();
+    auto listener = ControlListener::Listen(path, way);
     if (!listener) return listener.error();
-    std::unique_ptr<ControlServer> server(new ControlServer(path, poller, first_token, *std::move(listener)));
+    std::unique_ptr<ControlServer> server(new ControlServer(path, poller, first_token, way, *std::move(listener)));
     if (auto added = poller.Add(server->listener_.native(), Interest::kRead, first_token); !added) return added.error();
     return server;
   }
@@ -66,7 +67,7 @@ class ControlServer {
   ~ControlServer() {
     for (const auto& client : clients_) (void)poller_.Remove(client->socket.native());
     (void)poller_.Remove(listener_.native());
-    (void)RemoveUnixSocket(path_);
+    (void)RemoveControlEndpoint(path_, way_);
   }
 
   [[nodiscard]] std::size_t client_count() const { return clients_.size(); }
@@ -147,6 +148,7 @@ class ControlServer {
   struct Client {
     ClientId id = 0;
     StreamSocket socket;
+    std::optional<ControlGate> gate;  // until the client has come through it
     LineReader reader{kMaxControlLine};
     OutBuffer out;
     std::size_t calls = 0;  // that have no answer yet
@@ -161,8 +163,8 @@ class ControlServer {
     }
   };
 
-  ControlServer(std::string path, Poller& poller, std::uint64_t first_token, UnixListener listener)
-      : path_(std::move(path)), poller_(poller), first_token_(first_token), listener_(std::move(listener)) {}
+  ControlServer(std::string path, Poller& poller, std::uint64_t first_token, ControlWay way, ControlListener listener)
+      : path_(std::move(path)), poller_(poller), first_token_(first_token), way_(way), listener_(std::move(listener)) {}
 
   static bool IsAlive(IoStatus status) { return status == IoStatus::kOk || status == IoStatus::kWouldBlock; }
 
@@ -175,14 +177,15 @@ class ControlServer {
 
   void AcceptAll() {
     for (;;) {
-      AcceptedUnix accepted = listener_.Accept();
+      AcceptedControl accepted = listener_.Accept();
       if (accepted.status == AcceptStatus::kOutOfDescriptors) {
         paused_ = poller_.Modify(listener_.native(), Interest::kNone, first_token_).has_value();
       }
       if (accepted.status != AcceptStatus::kAccepted) return;
-      if (clients_.size() == kMaxControlClients) {
+      if (clients_.size() == kMaxControlClients && !DropStranger()) {
         const Failure busy{Errc::kBusy, "too many clients of the control socket"};
-        (void)accepted.socket.Write(AsBytes(FormatControlLine(MakeRpcFailure(nullptr, busy))));
+        // One at a gate learns it from the end of the connection.
+        if (!accepted.gate) (void)accepted.socket.Write(AsBytes(FormatControlLine(MakeRpcFailure(nullptr, busy))));
         continue;
       }
       const ClientId id = ++last_id_;
@@ -190,7 +193,41 @@ class ControlServer {
       clients_.push_back(std::make_unique<Client>());
       clients_.back()->id = id;
       clients_.back()->socket = std::move(accepted.socket);
+      clients_.back()->gate = std::move(accepted.gate);
     }
+  }
+
+  // Makes room by the longest-standing client that has not come through its gate: another user of the machine, perhaps,
+  // who would keep this one out.
+  bool DropStranger() {
+    const auto stranger =
+        std::find_if(clients_.begin(), clients_.end(), [](const auto& client) { return client->gate.has_value(); });
+    if (stranger == clients_.end()) return false;
+    (void)poller_.Remove((*stranger)->socket.native());
+    clients_.erase(stranger);
+    return true;
+  }
+
+  // Whether what is left of `in` is the client's own.
+  static bool PassGate(Client& client, ByteView& in) {
+    while (client.gate) {
+      switch (client.gate->Receive(in)) {
+        case GateState::kGreeted: {
+          const auto greeting = client.gate->greeting();
+          client.gone = client.gone || !IsAlive(client.out.Send(client.socket, AsText(greeting)));
+          break;
+        }
+        case GateState::kOpen:
+          client.gate.reset();
+          break;
+        case GateState::kRefused:
+          client.gone = true;
+          return false;
+        case GateState::kWaiting:
+          return false;
+      }
+    }
+    return true;
   }
 
   // Reads what is there, 256 KiB at most in one turn, so that nobody else is kept waiting.
@@ -204,7 +241,12 @@ class ControlServer {
         client.ended = true;
         return;
       }
-      std::string_view in = AsText(ByteView(bytes).first(read.size));
+      ByteView bytes_in = ByteView(bytes).first(read.size);
+      if (!PassGate(client, bytes_in)) {
+        if (client.gone) return;
+        continue;
+      }
+      std::string_view in = AsText(bytes_in);
       for (;;) {
         const auto line = client.reader.Next(in);
         if (!line) {  // what follows cannot be told apart
@@ -263,7 +305,8 @@ class ControlServer {
   const std::string path_;
   Poller& poller_;
   const std::uint64_t first_token_;
-  UnixListener listener_;
+  const ControlWay way_;
+  ControlListener listener_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::deque<Call> calls_;
   ClientId last_id_ = 0;
