@@ -1090,7 +1090,7 @@ constexpr Utf8Character DecodeUtf8(std::string_view text) {
 // Appends the UTF-8 form of a code point up to U+10FFFF that is no surrogate to anything with push_back(char).
 template <typename Sink>
 constexpr void AppendUtf8(char32_t c, Sink& out) {
-  const auto put = [&out](char32_t byte) { out.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
+  const auto put = [&out](char32_t value) { out.push_back(static_cast<char>(static_cast<unsigned char>(value))); };
   if (c < 0x80) {
     put(c);
   } else if (c < 0x800) {
@@ -5751,7 +5751,7 @@ struct JsonValue {
       if (digit > 9) return Error{Errc::kInvalid, static_cast<std::uint32_t>(offset + i), 0, part};
       magnitude = magnitude * 10 + digit;
     }
-    constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    constexpr auto kMax = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
     if (text.size() - first > 19 || magnitude > kMax + first) return Error{Errc::kOutOfRange, offset, 0, part};
     return static_cast<std::int64_t>(first == 1 ? 0 - magnitude : magnitude);
   }
@@ -6319,7 +6319,7 @@ class Announcer {
   [[nodiscard]] std::optional<Instant> PollTimeout() const {
     if (stopped_) return std::nullopt;
     Instant due = next_announcement_;
-    for (const Answer& answer : answers_) due = std::min(due, answer.due);
+    for (const Answer& answer : answers_) due = (std::min)(due, answer.due);
     return due;
   }
 
@@ -6334,7 +6334,7 @@ class Announcer {
   // From the next announcement on; that one comes within the new interval.
   void set_interval(Instant now, Duration interval) {
     config_.interval = interval;
-    next_announcement_ = std::min(next_announcement_, now + interval);
+    next_announcement_ = (std::min)(next_announcement_, now + interval);
   }
   void set_paired_count(std::uint32_t count) { config_.paired_count = count; }
 
@@ -9663,7 +9663,7 @@ inline void Peers::HandleAnnounced(Instant now, const Identity& identity, std::s
   const PeerEvent event = new_instance || had_none ? PeerEvent::kReappeared : PeerEvent::kAnnounced;
   if (NextPeerState(peer.state, event) != PeerState::kWaiting) return;
   if (event == PeerEvent::kReappeared) peer.backoff.Reset();
-  const Instant due = std::max(now, peer.since + kAnnouncedDialInterval);
+  const Instant due = (std::max)(now, peer.since + kAnnouncedDialInterval);
   if (peer.state == PeerState::kWaiting && peer.due <= due) return;
   Move(*found, event);
   Plan(*found, due);
@@ -10311,7 +10311,7 @@ class TailnetProber {
     if (found == candidates_.end() || found->second.standing != TailnetStanding::kConnected) return;
     found->second.standing = TailnetStanding::kUnknown;
     const bool stable = now - found->second.since >= kTailnetStableSession;
-    if (stable && due_) due_ = std::min(*due_, now + kTailnetReprobeDelay);
+    if (stable && due_) due_ = (std::min)(*due_, now + kTailnetReprobeDelay);
   }
 
   std::optional<Event> PollEvent() {
@@ -10327,7 +10327,7 @@ class TailnetProber {
 
   void set_interval(Instant now, Duration interval) {
     interval_ = interval;
-    if (due_) due_ = std::min(*due_, now + interval);
+    if (due_) due_ = (std::min)(*due_, now + interval);
   }
 
  private:
@@ -10339,7 +10339,7 @@ class TailnetProber {
   void Replan(Instant now) {
     const Instant asked = asked_.value_or(now);
     asked_.reset();
-    due_ = std::max(asked + interval_, now);
+    due_ = (std::max)(asked + interval_, now);
   }
 
   void Probe() {

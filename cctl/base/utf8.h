@@ -41,7 +41,7 @@ constexpr Utf8Character DecodeUtf8(std::string_view text) {
 // Appends the UTF-8 form of a code point up to U+10FFFF that is no surrogate to anything with push_back(char).
 template <typename Sink>
 constexpr void AppendUtf8(char32_t c, Sink& out) {
-  const auto put = [&out](char32_t byte) { out.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
+  const auto put = [&out](char32_t value) { out.push_back(static_cast<char>(static_cast<unsigned char>(value))); };
   if (c < 0x80) {
     put(c);
   } else if (c < 0x800) {

@@ -45,7 +45,7 @@ class EpollPoller {
 
   Result<std::size_t> Wait(std::optional<Duration> timeout, std::span<Ready> out) {
     std::array<epoll_event, 64> events;
-    const int room = static_cast<int>(std::min(out.size(), events.size()));
+    const int room = static_cast<int>((std::min)(out.size(), events.size()));
     const int count = ::epoll_wait(epoll_.native(), events.data(), room, detail::PollTimeout(timeout));
     if (count < 0) {
       if (errno == EINTR) return std::size_t{0};

@@ -52,7 +52,7 @@ inline std::vector<InterfaceAddress> SelectLanLinks(std::span<const InterfaceAdd
 
 // One address to broadcast to.
 struct BroadcastTarget {
-  std::string interface;    // its name; empty: this machine itself
+  std::string name;         // the interface's; empty: this machine itself
   std::uint32_t index = 0;  // the datagram has to leave by this one; 0: the routes do right
   IpAddress source;
   IpAddress to;

@@ -74,8 +74,7 @@ class PollPoller {
       const auto bits = entries_[at].revents;
       if (bits == 0) continue;
       --left;
-      out[count++] = {tokens_[at], (bits & POLLIN) != 0, (bits & POLLOUT) != 0,
-                      (bits & (POLLERR | POLLHUP | POLLNVAL)) != 0};
+      out[count++] = {tokens_[at], (bits & kReadable) != 0, (bits & POLLOUT) != 0, (bits & kFailed) != 0};
       if (count == out.size()) next_ = at + 1;
     }
     return count;
@@ -83,6 +82,16 @@ class PollPoller {
 
  private:
   PollPoller() = default;
+
+#ifdef _WIN32
+  // WSAPoll() says POLLHUP of the end of the other side's half, too, behind which there may still be something to read;
+  // and both of a connection that broke.
+  static constexpr int kReadable = POLLIN | POLLHUP;
+  static constexpr int kFailed = POLLERR | POLLNVAL;
+#else
+  static constexpr int kReadable = POLLIN;
+  static constexpr int kFailed = POLLERR | POLLHUP | POLLNVAL;
+#endif
 
   static short Events(Interest interest) {
     return static_cast<short>((WantsRead(interest) ? POLLIN : 0) | (WantsWrite(interest) ? POLLOUT : 0));

@@ -9,8 +9,8 @@
 #define CCTL_NET_SOCKET_API_H_
 
 #ifdef _WIN32
-#include <winsock2.h>
-// winsock2.h has to come before these.
+#include "cctl/base/windows_api.h"
+// It has to come before these.
 #include <mswsock.h>
 #include <ws2tcpip.h>
 #else

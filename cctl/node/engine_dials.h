@@ -142,7 +142,7 @@ inline DialId Engine::StartDial(Instant now, Dial dial, std::string_view host, s
   if (const auto ip = IpAddress::Parse(host)) return StartDial(now, std::move(dial), {Endpoint{*ip, port}});
   const DialId id = dial.id != 0 ? dial.id : ++last_id_;
   dial.id = id;
-  timers_.Arm(dial.resolve_by ? std::min(*dial.resolve_by, dial.deadline) : dial.deadline, kDialTimers + id);
+  timers_.Arm(dial.resolve_by ? (std::min)(*dial.resolve_by, dial.deadline) : dial.deadline, kDialTimers + id);
   dials_.emplace(id, std::move(dial));
   resolver_.Resolve(host, port, id);
   return id;
@@ -199,9 +199,9 @@ inline void Engine::TryNext(Instant now, DialId id) {
     connection->handshake->dial = id;
     Duration share{(dial.deadline - now).ms / static_cast<std::int64_t>(dial.endpoints.size() + 1)};
     // A person may take minutes to decide; who is in the same room and does not even answer is not there.
-    if (dial.purpose == DialPurpose::kPair) share = std::min(share, kNeighbourAttempt);
+    if (dial.purpose == DialPurpose::kPair) share = (std::min)(share, kNeighbourAttempt);
     const bool probe = dial.purpose == DialPurpose::kTailnet;
-    connection->handshake->deadline = now + (probe ? dial.patience : std::max(share, kLeastAttempt));
+    connection->handshake->deadline = now + (probe ? dial.patience : (std::max)(share, kLeastAttempt));
     dial.connection = connection->id;
     dial.current = to;
     return Arm(*connection);

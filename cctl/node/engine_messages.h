@@ -62,7 +62,7 @@ inline RequestId Engine::SendMessage(const Identity& peer, std::string_view type
   }
   Sending sending{request, peer, *id, std::string(type), std::string(payload)};
   // A released peer loses what comes with the handshake: not before it has had a moment.
-  sending.sent = std::max(now, connection->session->quiet_until());
+  sending.sent = (std::max)(now, connection->session->quiet_until());
   sending.deadline = now + timeout;
   sendings_.push_back(std::move(sending));
   HandleSendTimeouts(now);

@@ -72,7 +72,7 @@ inline RequestId Engine::PairWith(const PairTarget& target, const DialOptions& o
     // Who answered a search a moment ago need not be asked again; who is known needs none.
     const bool heard = !lan_->nearby().Find(target.peer).empty();
     if (!target.at && !heard && lan_->search().done(now)) lan_->Search(now);
-    until = std::max(now, lan_->search().end());
+    until = (std::max)(now, lan_->search().end());
   }
   searches_.push_back({request, target, now + options.timeout, until});
   ContinueSearches(now);

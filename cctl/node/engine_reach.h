@@ -222,7 +222,7 @@ inline bool Engine::StartReachDial(Instant now, Reaching& reaching, const Place&
   dial.via = PairedVia::kProject;
   dial.allow_unproven = reaching.options.allow_unproven || !context_.options.require_mutual_auth;
   // A person may take minutes to decide; a peer that is paired answers by itself.
-  dial.deadline = reaching.paired ? std::min(reaching.deadline, now + kReachAttempt) : reaching.deadline;
+  dial.deadline = reaching.paired ? (std::min)(reaching.deadline, now + kReachAttempt) : reaching.deadline;
   dial.resolve_by = now + kReachAttempt;
   dial.may_ask = reaching.target.may_request && !place.key_only;
   if (!reaching.paired) {

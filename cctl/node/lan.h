@@ -386,9 +386,9 @@ inline void Lan::Broadcast(std::string_view datagram) {
 
 inline void Lan::NoteSent(const BroadcastTarget& target, const Result<void>& sent) {
   const bool fails = !sent && sent.error().code != Errc::kBusy;
-  bool& failing = failing_[target.interface];
+  bool& failing = failing_[target.name];
   if (fails && !failing) {
-    events_.push_back(Warning{Errc::kIo, "cannot announce on " + target.interface + " (system error " +
+    events_.push_back(Warning{Errc::kIo, "cannot announce on " + target.name + " (system error " +
                                              std::to_string(sent.error().value) + "); other interfaces go on"});
   }
   failing = fails;

@@ -70,7 +70,7 @@ class OutBuffer {
     if (bytes.empty()) return;
     const std::size_t needed = size() + bytes.size();
     if (needed > capacity_ - begin_) {
-      const std::size_t capacity = needed > capacity_ ? std::max(needed, std::size_t{2} * capacity_) : capacity_;
+      const std::size_t capacity = needed > capacity_ ? (std::max)(needed, std::size_t{2} * capacity_) : capacity_;
       auto grown = std::make_unique<std::uint8_t[]>(capacity);
       const std::size_t kept = size();
       if (kept > 0) std::memcpy(grown.get(), data_.get() + begin_, kept);

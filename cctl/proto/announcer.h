@@ -110,7 +110,7 @@ class Announcer {
   [[nodiscard]] std::optional<Instant> PollTimeout() const {
     if (stopped_) return std::nullopt;
     Instant due = next_announcement_;
-    for (const Answer& answer : answers_) due = std::min(due, answer.due);
+    for (const Answer& answer : answers_) due = (std::min)(due, answer.due);
     return due;
   }
 
@@ -125,7 +125,7 @@ class Announcer {
   // From the next announcement on; that one comes within the new interval.
   void set_interval(Instant now, Duration interval) {
     config_.interval = interval;
-    next_announcement_ = std::min(next_announcement_, now + interval);
+    next_announcement_ = (std::min)(next_announcement_, now + interval);
   }
   void set_paired_count(std::uint32_t count) { config_.paired_count = count; }
 

@@ -357,7 +357,7 @@ inline void Peers::HandleAnnounced(Instant now, const Identity& identity, std::s
   const PeerEvent event = new_instance || had_none ? PeerEvent::kReappeared : PeerEvent::kAnnounced;
   if (NextPeerState(peer.state, event) != PeerState::kWaiting) return;
   if (event == PeerEvent::kReappeared) peer.backoff.Reset();
-  const Instant due = std::max(now, peer.since + kAnnouncedDialInterval);
+  const Instant due = (std::max)(now, peer.since + kAnnouncedDialInterval);
   if (peer.state == PeerState::kWaiting && peer.due <= due) return;
   Move(*found, event);
   Plan(*found, due);

@@ -198,7 +198,7 @@ class TailnetProber {
     if (found == candidates_.end() || found->second.standing != TailnetStanding::kConnected) return;
     found->second.standing = TailnetStanding::kUnknown;
     const bool stable = now - found->second.since >= kTailnetStableSession;
-    if (stable && due_) due_ = std::min(*due_, now + kTailnetReprobeDelay);
+    if (stable && due_) due_ = (std::min)(*due_, now + kTailnetReprobeDelay);
   }
 
   std::optional<Event> PollEvent() {
@@ -214,7 +214,7 @@ class TailnetProber {
 
   void set_interval(Instant now, Duration interval) {
     interval_ = interval;
-    if (due_) due_ = std::min(*due_, now + interval);
+    if (due_) due_ = (std::min)(*due_, now + interval);
   }
 
  private:
@@ -226,7 +226,7 @@ class TailnetProber {
   void Replan(Instant now) {
     const Instant asked = asked_.value_or(now);
     asked_.reset();
-    due_ = std::max(asked + interval_, now);
+    due_ = (std::max)(asked + interval_, now);
   }
 
   void Probe() {

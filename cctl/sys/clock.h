@@ -6,7 +6,7 @@
 #define CCTL_SYS_CLOCK_H_
 
 #ifdef _WIN32
-#include <windows.h>
+#include "cctl/base/windows_api.h"
 #else
 #include <ctime>
 #endif

@@ -49,7 +49,7 @@ inline Result<std::string> ReadFile(const std::string& path, std::size_t limit, 
     if (got < 0) return SystemError(errno, "read");
     size += static_cast<std::size_t>(got);
     if (size > limit) return too_long;
-    if (size == content.size()) content.resize(std::min(limit, 2 * size) + 1);
+    if (size == content.size()) content.resize((std::min)(limit, 2 * size) + 1);
   }
   content.resize(size);
   return content;
@@ -91,12 +91,18 @@ inline Result<void> MakeFolder(const std::string& path, unsigned mode = 0700) {
 // Takes away what group and others may do with a file or folder; whether there was something to take away. Symbolic
 // links are refused. Part "permissions".
 inline Result<bool> NarrowPermissions(const std::string& path) {
+#ifdef _WIN32
+  FileStatus status;
+  if (!detail::StatusOf(path, Links::kRefuse, &status)) return SystemError(errno, "permissions");
+  return false;  // they are made up
+#else
   const Descriptor file = detail::OpenToRead(path, Links::kRefuse);
   FileStatus status;
   if (!file || !detail::StatusOf(file.get(), &status)) return SystemError(errno, "permissions");
   if ((status.mode & 0077) == 0) return false;
   if (!detail::NarrowMode(file.get(), status.mode & 0700)) return SystemError(errno, "permissions");
   return true;
+#endif
 }
 
 // Whether the file, or what a link leads to, belongs to the user that this process acts as.

@@ -8,8 +8,9 @@
 #define CCTL_SYS_FILE_API_H_
 
 #ifdef _WIN32
-#include <windows.h>
-// windows.h has to come before these.
+#include "cctl/base/windows_api.h"
+#include "cctl/sys/windows_text.h"
+// The first has to come before these.
 #include <direct.h>
 #include <io.h>
 #else
@@ -98,26 +99,13 @@ inline int ErrnoOfWindows(DWORD error) {
     case ERROR_ALREADY_EXISTS:
     case ERROR_FILE_EXISTS:
       return EEXIST;
+    case ERROR_DIRECTORY:
+      return ENOTDIR;
     case ERROR_DISK_FULL:
       return ENOSPC;
     default:
       return EIO;
   }
-}
-
-inline std::wstring Wide(const std::string& text) {
-  const int size = MultiByteToWideChar(CP_UTF8, 0, text.data(), static_cast<int>(text.size()), nullptr, 0);
-  std::wstring out(static_cast<std::size_t>(size), L'\0');
-  MultiByteToWideChar(CP_UTF8, 0, text.data(), static_cast<int>(text.size()), out.data(), size);
-  return out;
-}
-
-inline std::string Narrow(const wchar_t* text) {
-  const int size = WideCharToMultiByte(CP_UTF8, 0, text, -1, nullptr, 0, nullptr, nullptr);  // with the zero
-  std::string out(size > 0 ? static_cast<std::size_t>(size) : 1, '\0');
-  if (size > 0) WideCharToMultiByte(CP_UTF8, 0, text, -1, out.data(), size, nullptr, nullptr);
-  out.pop_back();
-  return out;
 }
 
 inline bool IsReparsePoint(const std::string& path) {
@@ -157,7 +145,6 @@ inline bool Rename(const std::string& from, const std::string& to) {
 }
 inline bool Unlink(const std::string& path) { return _wunlink(Wide(path).c_str()) == 0; }
 inline bool MakeOneFolder(const std::string& path, unsigned) { return _wmkdir(Wide(path).c_str()) == 0; }
-inline bool NarrowMode(int, unsigned) { return true; }
 inline FileStatus ToFileStatus(const struct _stat64& status) {
   FileStatus out;
   out.kind = (status.st_mode & _S_IFREG) != 0   ? FileKind::kRegular

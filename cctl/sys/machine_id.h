@@ -7,7 +7,7 @@
 #define CCTL_SYS_MACHINE_ID_H_
 
 #ifdef _WIN32
-#include <windows.h>
+#include "cctl/base/windows_api.h"
 #elif defined(__APPLE__)
 #include <unistd.h>
 #endif

@@ -7,8 +7,8 @@
 #define CCTL_SYS_OS_RANDOM_H_
 
 #ifdef _WIN32
-#include <windows.h>
-// windows.h has to come before these.
+#include "cctl/base/windows_api.h"
+// It has to come before these.
 #include <bcrypt.h>
 #else
 #include <sys/random.h>

@@ -7,6 +7,8 @@
 
 #ifdef _WIN32
 #include <direct.h>
+
+#include "cctl/sys/windows_text.h"
 #else
 #include <pwd.h>
 #include <unistd.h>
@@ -33,25 +35,42 @@ inline std::string JoinPath(std::string_view folder, std::string_view name) {
   return out.append(name);
 }
 
+// Whether a path means the same in every working directory. On Windows those do not that begin with a drive and no
+// slash, nor those that begin with a slash and no drive, whose drive is the working directory's; but they stay on it.
+inline bool IsAbsolutePath(std::string_view path) {
+#ifdef _WIN32
+  if (path.size() > 1 && path[1] == ':') path.remove_prefix(2);
+  return path.starts_with('/') || path.starts_with('\\');
+#else
+  return path.starts_with('/');
+#endif
+}
+
 // The working directory, absolute.
 inline Result<std::string> WorkingFolder() {
 #ifdef _WIN32
-  char* const path = _getcwd(nullptr, 0);
+  wchar_t* const path = _wgetcwd(nullptr, 0);
+  if (path == nullptr) return SystemError(errno, "folder");
+  std::string out = detail::Narrow(path);
 #else
   char* const path = ::getcwd(nullptr, 0);  // allocates, on all systems that we know
-#endif
   if (path == nullptr) return SystemError(errno, "folder");
   std::string out(path);
+#endif
   std::free(path);
   return out;
 }
 
+#ifdef _WIN32
+inline constexpr const char* kHomeVariable = "USERPROFILE";
+#else
+inline constexpr const char* kHomeVariable = "HOME";
+#endif
+
 // $HOME (%USERPROFILE% on Windows), else what the user database says. Neither: kNotFound, part "home".
 inline Result<std::string> HomeFolder() {
-#ifdef _WIN32
-  if (const auto home = GetEnvironment("USERPROFILE")) return *home;
-#else
-  if (const auto home = GetEnvironment("HOME")) return *home;
+  if (const auto home = GetEnvironment(kHomeVariable)) return *home;
+#ifndef _WIN32
   char memory[4096];
   passwd entry;
   passwd* found = nullptr;
@@ -67,14 +86,10 @@ inline Result<std::string> HomeFolder() {
 // one is taken from the working directory as it is now.
 inline Result<std::string> StateRoot(const Profile& profile = kClaudectlProfile) {
   if (const auto root = GetEnvironment(std::string(profile.env_prefix) + "_HOME")) {
-#ifndef _WIN32
-    if (root->front() != '/') {
-      const Result<std::string> here = WorkingFolder();
-      if (!here) return here.error();
-      return JoinPath(*here, *root);
-    }
-#endif
-    return *root;
+    if (IsAbsolutePath(*root)) return *root;
+    const Result<std::string> here = WorkingFolder();
+    if (!here) return here.error();
+    return JoinPath(*here, *root);
   }
   const Result<std::string> home = HomeFolder();
   if (!home) return home.error();
@@ -83,7 +98,7 @@ inline Result<std::string> StateRoot(const Profile& profile = kClaudectlProfile)
 
 // $XDG_CONFIG_HOME where it is absolute, as its specification demands, else ~/.config.
 inline Result<std::string> ConfigFolder() {
-  if (const auto folder = GetEnvironment("XDG_CONFIG_HOME"); folder && folder->front() == '/') return *folder;
+  if (const auto folder = GetEnvironment("XDG_CONFIG_HOME"); folder && IsAbsolutePath(*folder)) return *folder;
   const Result<std::string> home = HomeFolder();
   if (!home) return home.error();
   return JoinPath(*home, ".config");

@@ -13,7 +13,7 @@
 #define CCTL_SYS_SIGNALS_H_
 
 #ifdef _WIN32
-#include <windows.h>
+#include "cctl/base/windows_api.h"
 #else
 #include <cerrno>
 #include <csignal>

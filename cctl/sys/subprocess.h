@@ -34,11 +34,8 @@
 #include "cctl/base/errc.h"
 #include "cctl/base/result.h"
 #include "cctl/base/time.h"
+#include "cctl/sys/environment.h"
 #include "cctl/sys/file_api.h"
-
-#ifndef _WIN32
-extern "C" char** environ;  // NOLINT(readability-redundant-declaration): not every libc declares it
-#endif
 
 namespace cctl {
 
@@ -112,7 +109,7 @@ class Subprocess {
   // When HandleTimeout is due; nothing once it is done.
   [[nodiscard]] std::optional<Instant> NextTimeout() const {
     if (done()) return std::nullopt;
-    return check_at_ ? std::min(*check_at_, deadline_) : deadline_;
+    return check_at_ ? (std::min)(*check_at_, deadline_) : deadline_;
   }
 
   [[nodiscard]] bool done() const { return pid_ < 0; }
@@ -182,7 +179,7 @@ class Subprocess {
         stream.Close();
         return true;
       }
-      const std::size_t fits = std::min(static_cast<std::size_t>(size), limit - out.size());
+      const std::size_t fits = (std::min)(static_cast<std::size_t>(size), limit - out.size());
       out.append(bytes, fits);
       if (fits < static_cast<std::size_t>(size) && !cut) return false;
     }

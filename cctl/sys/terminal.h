@@ -6,8 +6,8 @@
 #define CCTL_SYS_TERMINAL_H_
 
 #ifdef _WIN32
-#include <windows.h>
-// windows.h has to come before these.
+#include "cctl/base/windows_api.h"
+// It has to come before these.
 #include <io.h>
 #else
 #include <sys/ioctl.h>
@@ -51,7 +51,17 @@ inline std::optional<TerminalSize> GetTerminalSize(StandardStream stream = Stand
 #endif
 }
 
-#ifndef _WIN32
+#ifdef _WIN32
+
+// In this version there are no single keys on Windows.
+class KeyInput {
+ public:
+  static std::optional<KeyInput> Begin() { return std::nullopt; }
+  static bool IsOurs() { return false; }
+  [[nodiscard]] std::optional<char> Take() const { return std::nullopt; }
+};
+
+#else
 
 // While one lives, standard input gives each key at once and does not show it. Ctrl-C and Ctrl-Z still are signals.
 // Restores what was before.
@@ -95,7 +105,7 @@ class KeyInput {
   bool active_ = false;
 };
 
-#endif
+#endif  // _WIN32
 
 }  // namespace cctl
 

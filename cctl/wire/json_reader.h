@@ -67,7 +67,7 @@ struct JsonValue {
       if (digit > 9) return Error{Errc::kInvalid, static_cast<std::uint32_t>(offset + i), 0, part};
       magnitude = magnitude * 10 + digit;
     }
-    constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    constexpr auto kMax = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
     if (text.size() - first > 19 || magnitude > kMax + first) return Error{Errc::kOutOfRange, offset, 0, part};
     return static_cast<std::int64_t>(first == 1 ? 0 - magnitude : magnitude);
   }
