@@ -5,8 +5,7 @@
 #ifndef CCTL_TOOLS_CLAUDECTL_CHILD_PROCESS_H_
 #define CCTL_TOOLS_CLAUDECTL_CHILD_PROCESS_H_
 
-#include <sys/types.h>
-
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +16,7 @@
 
 namespace cctl::cli {
 
-// Killed, and waited for, at the end of its owner.
+// Killed, and waited for, at the end of its owner. child_process.cc for POSIX, child_process_windows.cc for Windows.
 class ChildProcess {
  public:
   // `arguments` without the program's name; `environment` is all that the child gets, as NAME=value.
@@ -25,7 +24,7 @@ class ChildProcess {
                                      const std::vector<std::string>& environment);
 
   ChildProcess(ChildProcess&& other) noexcept
-      : pid_(std::exchange(other.pid_, -1)), output_(std::exchange(other.output_, -1)) {}
+      : process_(std::exchange(other.process_, kNone)), output_(std::exchange(other.output_, kNone)) {}
   ChildProcess& operator=(ChildProcess&&) = delete;
   ~ChildProcess();
 
@@ -34,14 +33,17 @@ class ChildProcess {
   // What it prints until it ends.
   Outcome<std::string> ReadAll(Duration timeout, StopSignals& signals) { return ReadLines(-1, timeout, signals); }
 
-  // Asks it to end where `ask`, and waits for that. Its exit status; -1 where a signal ended it.
-  int Wait(bool ask);
+  // Waits for its end. Its exit status; -1 where a signal ended it.
+  int Wait();
 
  private:
-  ChildProcess(pid_t pid, int output) : pid_(pid), output_(output) {}
+  using Native = std::intptr_t;  // a number, a descriptor, a handle
+  static constexpr Native kNone = -1;
 
-  pid_t pid_;
-  int output_;
+  ChildProcess(Native process, Native output) : process_(process), output_(output) {}
+
+  Native process_;
+  Native output_;
 };
 
 }  // namespace cctl::cli

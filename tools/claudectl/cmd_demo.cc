@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -19,9 +16,14 @@
 #include <utility>
 #include <vector>
 
+#include "cctl/base/hex.h"
 #include "cctl/net/ip_address.h"
 #include "cctl/net/udp_socket.h"
+#include "cctl/node/control_client.h"
+#include "cctl/store/state_layout.h"
 #include "cctl/sys/environment.h"
+#include "cctl/sys/os_random.h"
+#include "cctl/sys/paths.h"
 #include "tools/claudectl/child_process.h"
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/interrupt.h"
@@ -36,11 +38,20 @@ constexpr int kServeLines = 3;  // what `serve` prints when it is ready
 class ThrowawayFolder {
  public:
   static Outcome<std::unique_ptr<ThrowawayFolder>> Make() {
+#ifdef _WIN32
+    const std::string parent = GetEnvironment("TEMP").value_or(".");
+#else
     const std::string parent = GetEnvironment("TMPDIR").value_or("/tmp");
-    std::string path = parent + "/claudectl-demo-XXXXXX";
-    if (mkdtemp(path.data()) == nullptr) {
-      return Failure{Errc::kIo, "cannot make a folder in " + parent + ": " + std::strerror(errno)};
-    }
+#endif
+    std::array<std::uint8_t, 8> bytes;
+    if (!OsRandom().Fill(bytes)) return Failure{Errc::kIo, "the system's random generator fails"};
+    std::array<char, 2 * bytes.size()> digits;
+    EncodeHex(bytes, digits.data());
+    std::string path = JoinPath(parent, "claudectl-demo-" + std::string(digits.data(), digits.size()));
+    std::error_code failed;
+    std::filesystem::create_directory(path, failed);
+    if (!failed) std::filesystem::permissions(path, std::filesystem::perms::owner_all, failed);
+    if (failed) return Failure{Errc::kIo, "cannot make a folder in " + parent + ": " + failed.message()};
     return std::unique_ptr<ThrowawayFolder>(new ThrowawayFolder(std::move(path)));
   }
   ~ThrowawayFolder() {
@@ -63,16 +74,15 @@ class Machine {
  public:
   // `settings`: variables beside the folder's and the name's.
   Machine(std::string name, const std::string& folder, const std::vector<std::string>& settings)
-      : name_(std::move(name)) {
-    const std::string home = folder + "/" + name_;
-    for (char** variable = environ; *variable != nullptr; ++variable) {
-      const std::string_view text = *variable;
+      : name_(std::move(name)), home_(JoinPath(folder, name_)) {
+    const std::string home_variable = std::string(kHomeVariable) + "=";
+    for (std::string& entry : ListEnvironment()) {
       const bool ours =
-          text.starts_with("CLAUDECTL_") || text.starts_with("HOME=") || text.starts_with("XDG_CONFIG_HOME=");
-      if (!ours) environment_.emplace_back(text);
+          entry.starts_with("CLAUDECTL_") || entry.starts_with(home_variable) || entry.starts_with("XDG_CONFIG_HOME=");
+      if (!ours) environment_.push_back(std::move(entry));
     }
-    environment_.push_back("HOME=" + home);
-    environment_.push_back("CLAUDECTL_HOME=" + home);
+    environment_.push_back(home_variable + home_);
+    environment_.push_back("CLAUDECTL_HOME=" + home_);
     environment_.push_back("CLAUDECTL_IDENTITY=" + identity());
     environment_.insert(environment_.end(), settings.begin(), settings.end());
   }
@@ -80,9 +90,11 @@ class Machine {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::string identity() const { return name_ + "-demo"; }
   [[nodiscard]] const std::vector<std::string>& environment() const { return environment_; }
+  [[nodiscard]] std::string control_socket() const { return JoinPath(home_, kControlSocketPath); }
 
  private:
   std::string name_;
+  std::string home_;
   std::vector<std::string> environment_;
 };
 
@@ -116,7 +128,7 @@ class Stage {
   Outcome<std::string> Finish(ChildProcess& child, const Machine& machine, const std::vector<std::string>& words) {
     auto text = child.ReadAll(kStepTimeout, signals_);
     if (!text) return text.error();
-    const int status = child.Wait(false);
+    const int status = child.Wait();
     Show(StepOf(machine, words), *text, status);
     if (status != 0) {
       return Failure{Errc::kCheckFailed, "`" + words.front() + "` ended with exit status " + std::to_string(status)};
@@ -133,6 +145,16 @@ class Stage {
     Show(steps_.back(), *text, std::nullopt);
     if (text->starts_with("Relay ")) return child;
     return Failure{Errc::kCheckFailed, "`serve` did not start"};
+  }
+
+  // Ends a relay that Serve() has started, by its control socket.
+  static Outcome<Done> Stop(const Machine& machine, ChildProcess& relay) {
+    auto client = ControlClient::Connect(machine.control_socket());
+    if (!client) return client.error();
+    const auto asked = client->Call("shutdown", nlohmann::json::object(), kStepTimeout);
+    if (!asked) return asked.error();
+    if (relay.Wait() != 0) return Failure{Errc::kCheckFailed, "`serve` did not end well"};
+    return Done{};
   }
 
   [[nodiscard]] nlohmann::json& steps() { return steps_; }
@@ -283,10 +305,8 @@ class DemoCommand : public Command {
     auto desktop_relay = stage.Serve(desktop);
     if (!desktop_relay) return desktop_relay.error();
     if (const auto played = demo.play(stage, laptop, desktop); !played) return played.error();
-    for (ChildProcess* relay : {&*desktop_relay, &*laptop_relay}) {
-      if (relay->Wait(true) != 0) return Failure{Errc::kCheckFailed, "`serve` did not end well"};
-    }
-    return Done{};
+    if (const auto stopped = Stage::Stop(desktop, *desktop_relay); !stopped) return stopped.error();
+    return Stage::Stop(laptop, *laptop_relay);
   }
 
   std::optional<std::string> what_;

@@ -10,6 +10,7 @@
 #include "cctl/base/duration_text.h"
 #include "cctl/base/rfc3339.h"
 #include "cctl/net/ip_address.h"
+#include "cctl/node/lan.h"
 #include "cctl/node/node.h"
 #include "cctl/sys/clock.h"
 #include "cctl/sys/process.h"

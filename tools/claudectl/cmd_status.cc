@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-#include <poll.h>
-
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "cctl/base/time.h"
 #include "cctl/sys/clock.h"
@@ -17,7 +17,7 @@ namespace {
 
 constexpr Duration kReadyTimeout = Seconds(30);
 constexpr Duration kLongestWait = Hours(1);
-constexpr int kReadyRetryMs = 20;
+constexpr std::chrono::milliseconds kReadyRetry(20);
 
 // What the running relay says about itself.
 class StatusCommand : public Command {
@@ -45,7 +45,7 @@ class StatusCommand : public Command {
       if (SteadyNow() >= deadline) return out.Fail({Errc::kTimeout, "no relay was ready in time", NoRelay().hint});
       if (!said) out.Progress("Waiting for a relay...");
       said = true;
-      poll(nullptr, 0, kReadyRetryMs);
+      std::this_thread::sleep_for(kReadyRetry);
     }
   }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 
+#ifndef _WIN32
 #include <signal.h>
 #include <unistd.h>
+#endif
 
 #include <memory>
 #include <optional>
@@ -22,6 +24,8 @@
 
 namespace cctl::cli {
 namespace {
+
+#ifndef _WIN32
 
 // While one lives the terminal shows a screen of ours and gives each key; then it is as it was.
 class TerminalScreen {
@@ -47,6 +51,8 @@ class TerminalScreen {
   struct sigaction former_ = {};
 };
 
+#endif
+
 // The screen: who is nearby, who is paired, who wants to be.
 class TuiCommand : public Command {
  public:
@@ -54,6 +60,11 @@ class TuiCommand : public Command {
     options.Flag("--no-bell", no_bell_, "Do not ring the terminal's bell when somebody wants to pair");
   }
 
+#ifdef _WIN32
+  int Run(Printer& out) override {
+    return out.Fail({Errc::kUnsupported, "tui is not there on Windows in this version", "claudectl relay watch"});
+  }
+#else
   int Run(Printer& out) override {
     if (out.json() || !IsTerminal(StandardStream::kInput) || !IsTerminal(StandardStream::kOutput)) {
       return out.Fail(
@@ -97,6 +108,7 @@ class TuiCommand : public Command {
     const TerminalScreen screen(*std::move(keys));
     return session->Run(signals);
   }
+#endif
 
   bool no_bell_ = false;
 };

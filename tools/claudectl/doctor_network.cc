@@ -102,11 +102,11 @@ Check CheckBroadcast(std::span<const InterfaceAddress> links, const Config& conf
   std::vector<std::string> failing;
   for (const BroadcastTarget& target : BroadcastTargets(links, IpAddress())) {
     if (target.index == 0) continue;
-    silent.emplace(target.source, target.interface);
+    silent.emplace(target.source, target.name);
     const auto sent = UdpSocket::CanChooseInterface()
                           ? own->SendBy({target.index, target.source}, AsBytes(query.view()), {target.to, port})
                           : own->Send(AsBytes(query.view()), {target.to, port});
-    if (!sent && (failing.empty() || failing.back() != target.interface)) failing.push_back(target.interface);
+    if (!sent && (failing.empty() || failing.back() != target.name)) failing.push_back(target.name);
   }
   const Instant end = SteadyNow() + kEchoTime;
   std::array<std::uint8_t, kMaxDatagram> bytes;

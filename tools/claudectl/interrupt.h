@@ -33,7 +33,7 @@ class StopSignals {
  public:
   static Outcome<StopSignals> Catch();
 
-  [[nodiscard]] int descriptor() const { return waker_->native(); }
+  [[nodiscard]] NativeSocket descriptor() const { return waker_->native(); }
   // The signal that has come.
   std::optional<Signal> Take() {
     waker_->Drain();

@@ -14,8 +14,10 @@
 #include <utility>
 
 #include "cctl/base/time.h"
+#include "cctl/net/socket_api.h"
 #include "cctl/node/node_events.h"
 #include "cctl/sys/terminal.h"
+#include "tools/claudectl/standard_input.h"
 
 namespace cctl {
 class Node;
@@ -35,8 +37,8 @@ class KeyPrompt {
   // None where nobody can be asked: standard input or standard error is no terminal.
   static std::optional<KeyPrompt> Begin();
 
-  // To wait for: a key may have been typed. -1: there is nobody to type one now.
-  [[nodiscard]] int descriptor() const { return KeyInput::IsOurs() ? static_cast<int>(StandardStream::kInput) : -1; }
+  // To wait for: a key may have been typed. kInvalidSocket: there is nobody to type one now.
+  [[nodiscard]] static NativeSocket descriptor() { return KeyInput::IsOurs() ? kStandardInput : kInvalidSocket; }
   // How long the loop may wait at most.
   [[nodiscard]] Duration NextTurn(Instant now, Duration most) const;
 

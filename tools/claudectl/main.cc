@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: MIT
 
+#ifdef _WIN32
+#include "cctl/base/windows_api.h"
+// It has to come before these.
+#include <fcntl.h>
+#include <io.h>
+#include <shellapi.h>
+
+#include "cctl/sys/windows_text.h"
+#endif
+
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cctl/base/errc.h"
@@ -66,6 +77,24 @@ int Main(std::vector<std::string> words) {
 }  // namespace
 }  // namespace cctl::cli
 
+#ifdef _WIN32
+
+int main() {
+  // What is read and written is UTF-8 and has the same bytes as everywhere.
+  SetConsoleOutputCP(CP_UTF8);
+  for (std::FILE* const stream : {stdin, stdout, stderr}) _setmode(_fileno(stream), _O_BINARY);
+  std::vector<std::string> words;
+  int count = 0;
+  wchar_t** const arguments = CommandLineToArgvW(GetCommandLineW(), &count);
+  for (int i = 1; arguments != nullptr && i < count; ++i) words.push_back(cctl::detail::Narrow(arguments[i]));
+  LocalFree(arguments);
+  return cctl::cli::Main(std::move(words));
+}
+
+#else
+
 int main(int argc, char** argv) {
   return cctl::cli::Main(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }
+
+#endif  // _WIN32

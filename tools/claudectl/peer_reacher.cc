@@ -2,8 +2,6 @@
 
 #include "tools/claudectl/peer_reacher.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <map>
@@ -13,15 +11,14 @@
 #include "cctl/base/time.h"
 #include "cctl/node/node.h"
 #include "cctl/sys/clock.h"
-#include "cctl/sys/terminal.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/project_answer.h"
 #include "tools/claudectl/relay_access.h"
+#include "tools/claudectl/standard_input.h"
 
 namespace cctl::cli {
 namespace {
 
-constexpr int kInput = static_cast<int>(StandardStream::kInput);
 constexpr Duration kIdleTurn = Minutes(1);
 constexpr Duration kRelayAnswer = Seconds(5);  // what a relay may take beyond a reach's own limit
 
@@ -51,9 +48,8 @@ class NodeReacher : public PeerReacher {
 
   Outcome<Done> WaitForInput() override {
     while (true) {
-      pollfd input = {kInput, POLLIN, 0};
-      if (poll(&input, 1, 0) > 0) return Done{};
-      node_.RunOnce(kIdleTurn, {signals_.descriptor(), kInput});
+      if (IsInputReady()) return Done{};
+      node_.RunOnce(kIdleTurn, {signals_.descriptor(), kStandardInput});
       while (auto event = node_.PollEvent()) (void)Take(*event);
       if (signals_.Take()) return Failure{Errc::kInterrupted, "interrupted"};
     }

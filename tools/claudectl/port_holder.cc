@@ -2,6 +2,7 @@
 
 #include "tools/claudectl/port_holder.h"
 
+#ifdef __linux__
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -14,8 +15,12 @@
 #include "cctl/base/printable_text.h"
 #include "cctl/base/result.h"
 #include "cctl/sys/file.h"
+#endif
 
 namespace cctl::cli {
+
+#ifdef __linux__
+
 namespace {
 
 constexpr std::size_t kMaxTable = 16 << 20;  // a hundred thousand sockets
@@ -71,5 +76,11 @@ std::string PortHolder(PortKind kind, std::uint16_t port) {
   }
   return "another program";
 }
+
+#else
+
+std::string PortHolder(PortKind, std::uint16_t) { return "another program"; }
+
+#endif  // __linux__
 
 }  // namespace cctl::cli

@@ -2,9 +2,9 @@
 
 #include "tools/claudectl/relay_access.h"
 
-#include <poll.h>
-
+#include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "cctl/base/profile.h"
@@ -22,7 +22,7 @@ namespace {
 
 // Every holder of the lock but a relay is done in milliseconds, or waits for a peer: that one is not waited for.
 constexpr Duration kLockPatience = Seconds(2);
-constexpr int kLockRetryMs = 10;
+constexpr std::chrono::milliseconds kLockRetry(10);
 constexpr std::string_view kRelayIsSlow = "Waiting for the relay's answer...";
 
 }  // namespace
@@ -95,7 +95,7 @@ Outcome<std::optional<ControlClient>> RelayAccess::FindRelayOrLock(bool must_own
     if (SteadyNow() >= deadline) {
       return Failure{Errc::kBusy, "another command is using the state folder" + holder};
     }
-    poll(nullptr, 0, kLockRetryMs);
+    std::this_thread::sleep_for(kLockRetry);
   }
 }
 

@@ -55,7 +55,7 @@ int RunUntilStopped(Node& node, StopSignals& signals, Printer& out, const ServeH
     Duration turn = kIdleTurn;
     if (prompt != nullptr) turn = prompt->NextTurn(SteadyNow(), turn);
     if (hooks.team != nullptr) turn = hooks.team->NextTurn(SteadyNow(), turn);
-    node.RunOnce(turn, {signals.descriptor(), prompt == nullptr ? -1 : prompt->descriptor()});
+    node.RunOnce(turn, {signals.descriptor(), prompt == nullptr ? kInvalidSocket : prompt->descriptor()});
     bool stop = false;
     bool reload = false;
     while (const auto event = node.PollEvent()) {

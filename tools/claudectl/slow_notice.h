@@ -14,8 +14,8 @@
 
 namespace cctl::cli {
 
-// By SIGALRM, so that it works however the wait is made; the wait may be interrupted (EINTR). Of several that live at
-// once the first counts. For commands of one thread.
+// By SIGALRM, so that it works however the wait is made; the wait may be interrupted (EINTR). On Windows by a timer. Of
+// several that live at once the first counts. For commands of one thread.
 class SlowNotice {
  public:
   // `text`: made printable, and cut after 64 characters. Null `out`, --json or --quiet: nothing is ever said.

@@ -2,7 +2,9 @@
 
 #include "tools/claudectl/tailscale_status.h"
 
+#ifndef _WIN32
 #include <poll.h>
+#endif
 
 #include <vector>
 
@@ -13,6 +15,14 @@
 #include "tools/claudectl/slow_notice.h"
 
 namespace cctl::cli {
+
+#ifdef _WIN32
+
+Outcome<TailnetAnswer> ReadTailscaleStatus(const std::string&, const Printer&) {
+  return NoTailnetProgram({Errc::kUnsupported, 0, 0, "spawn"});
+}
+
+#else
 
 Outcome<TailnetAnswer> ReadTailscaleStatus(const std::string& program, const Printer& out) {
   const SlowNotice notice(&out, "Waiting for `" + program + " status`...");
@@ -33,5 +43,7 @@ Outcome<TailnetAnswer> ReadTailscaleStatus(const std::string& program, const Pri
   }
   return ReadTailnetAnswer(run->result());
 }
+
+#endif  // _WIN32
 
 }  // namespace cctl::cli
