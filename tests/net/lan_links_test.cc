@@ -48,7 +48,7 @@ std::vector<std::string> Names(const std::vector<InterfaceAddress>& links) {
 std::vector<std::string> Targets(const std::vector<InterfaceAddress>& links, const IpAddress& bound) {
   std::vector<std::string> targets;
   for (const BroadcastTarget& target : BroadcastTargets(links, bound)) {
-    targets.push_back(target.interface + "#" + std::to_string(target.index) + " " +
+    targets.push_back(target.name + "#" + std::to_string(target.index) + " " +
                       std::string(target.source.Format().view()) + " > " + std::string(target.to.Format().view()));
   }
   return targets;

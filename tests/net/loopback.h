@@ -6,9 +6,9 @@
 #define CCTL_TESTS_NET_LOOPBACK_H_
 
 #include <gtest/gtest.h>
-#include <poll.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -27,14 +27,16 @@ inline const Endpoint kAnyLoopbackPort = {IpAddress::V4(127, 0, 0, 1), 0};
 
 // What poll() says of one socket when one of `events` is there; 0 when patience is over.
 inline short WaitFor(NativeSocket socket, short events) {
-  pollfd entry = {socket, events, 0};
-  return ::poll(&entry, 1, kPatienceMs) == 1 ? entry.revents : short{0};
+  detail::PollEntry entry = {};
+  entry.fd = socket;
+  entry.events = events;
+  return detail::PollSockets(&entry, 1, kPatienceMs) == 1 ? entry.revents : short{0};
 }
 
 struct Pair {
-  StreamSocket near;
-  StreamSocket far;
-  Endpoint far_saw;  // the near end's address, as the listener was told
+  StreamSocket one;
+  StreamSocket other;
+  Endpoint other_saw;  // the first end's address, as the listener was told
 };
 
 inline Pair ConnectedPair(const TcpListener& listener) {
@@ -42,14 +44,14 @@ inline Pair ConnectedPair(const TcpListener& listener) {
   auto socket = ConnectTcp(listener.local());
   EXPECT_TRUE(socket);
   if (!socket) return pair;
-  pair.near = *std::move(socket);
+  pair.one = *std::move(socket);
   EXPECT_NE(WaitFor(listener.native(), POLLIN), 0);
   AcceptedTcp accepted = listener.Accept();
   EXPECT_EQ(accepted.status, AcceptStatus::kAccepted);
-  pair.far = std::move(accepted.socket);
-  pair.far_saw = accepted.peer;
-  EXPECT_NE(WaitFor(pair.near.native(), POLLOUT), 0);
-  EXPECT_EQ(pair.near.FinishConnect().status, ConnectStatus::kConnected);
+  pair.other = std::move(accepted.socket);
+  pair.other_saw = accepted.peer;
+  EXPECT_NE(WaitFor(pair.one.native(), POLLOUT), 0);
+  EXPECT_EQ(pair.one.FinishConnect().status, ConnectStatus::kConnected);
   return pair;
 }
 

@@ -49,16 +49,16 @@ TYPED_TEST_SUITE(PollerTest, Pollers);
 
 TYPED_TEST(PollerTest, ReportsWhatIsAskedForAndNothingElse) {
   Pair pair = ConnectedPair();
-  ASSERT_TRUE(this->poller.Add(pair.near.native(), Interest::kRead, 1));
-  ASSERT_TRUE(this->poller.Add(pair.far.native(), Interest::kWrite, 2));
+  ASSERT_TRUE(this->poller.Add(pair.one.native(), Interest::kRead, 1));
+  ASSERT_TRUE(this->poller.Add(pair.other.native(), Interest::kWrite, 2));
   auto ready = this->Wait(kPatience);
   ASSERT_EQ(ready.size(), 1u);
   EXPECT_TRUE(ready[2].writable);
   EXPECT_FALSE(ready[2].readable);
   EXPECT_FALSE(ready[2].failed);
 
-  ASSERT_EQ(pair.far.Write(AsBytes("x")).size, 1u);
-  ASSERT_TRUE(this->poller.Modify(pair.far.native(), Interest::kNone, 2));
+  ASSERT_EQ(pair.other.Write(AsBytes("x")).size, 1u);
+  ASSERT_TRUE(this->poller.Modify(pair.other.native(), Interest::kNone, 2));
   ready = this->Wait(kPatience);
   ASSERT_EQ(ready.size(), 1u);
   EXPECT_TRUE(ready[1].readable);
@@ -67,19 +67,19 @@ TYPED_TEST(PollerTest, ReportsWhatIsAskedForAndNothingElse) {
 
 TYPED_TEST(PollerTest, ReportsAgainWhatWasNotDealtWith) {
   Pair pair = ConnectedPair();
-  ASSERT_TRUE(this->poller.Add(pair.near.native(), Interest::kRead, 7));
-  ASSERT_EQ(pair.far.Write(AsBytes("xy")).size, 2u);
+  ASSERT_TRUE(this->poller.Add(pair.one.native(), Interest::kRead, 7));
+  ASSERT_EQ(pair.other.Write(AsBytes("xy")).size, 2u);
   EXPECT_EQ(this->Wait(kPatience).count(7), 1u);
   EXPECT_EQ(this->Wait(kNow).count(7), 1u);
   std::uint8_t bytes[8];
-  ASSERT_EQ(pair.near.Read(bytes).size, 2u);
+  ASSERT_EQ(pair.one.Read(bytes).size, 2u);
   EXPECT_TRUE(this->Wait(kNow).empty());
 }
 
 TYPED_TEST(PollerTest, ModifyChangesTheToken) {
   Pair pair = ConnectedPair();
-  ASSERT_TRUE(this->poller.Add(pair.near.native(), Interest::kWrite, 1));
-  ASSERT_TRUE(this->poller.Modify(pair.near.native(), Interest::kReadWrite, 0xffff'ffff'ffff'fff0u));
+  ASSERT_TRUE(this->poller.Add(pair.one.native(), Interest::kWrite, 1));
+  ASSERT_TRUE(this->poller.Modify(pair.one.native(), Interest::kReadWrite, 0xffff'ffff'ffff'fff0u));
   const auto ready = this->Wait(kPatience);
   ASSERT_EQ(ready.size(), 1u);
   EXPECT_EQ(ready.begin()->first, 0xffff'ffff'ffff'fff0u);
@@ -90,21 +90,21 @@ TYPED_TEST(PollerTest, RemovedSocketIsSilent) {
   const TcpListener listener = TcpListener::Listen(kAnyLoopbackPort).value();
   for (std::uint64_t i = 0; i < 5; ++i) {
     pairs.push_back(ConnectedPair(listener));
-    ASSERT_TRUE(this->poller.Add(pairs[i].near.native(), Interest::kWrite, i));
+    ASSERT_TRUE(this->poller.Add(pairs[i].one.native(), Interest::kWrite, i));
   }
-  ASSERT_TRUE(this->poller.Remove(pairs[0].near.native()));
-  ASSERT_TRUE(this->poller.Remove(pairs[3].near.native()));
+  ASSERT_TRUE(this->poller.Remove(pairs[0].one.native()));
+  ASSERT_TRUE(this->poller.Remove(pairs[3].one.native()));
   auto ready = this->Wait(kPatience);
   EXPECT_EQ(ready.size(), 3u);
   EXPECT_EQ(ready.count(0) + ready.count(3), 0u);
-  ASSERT_TRUE(this->poller.Add(pairs[3].near.native(), Interest::kWrite, 33));
+  ASSERT_TRUE(this->poller.Add(pairs[3].one.native(), Interest::kWrite, 33));
   EXPECT_EQ(this->Wait(kNow).count(33), 1u);
 }
 
 TYPED_TEST(PollerTest, EndOfTheOtherSidesHalfIsReadableAndNoFailure) {
   Pair pair = ConnectedPair();
-  ASSERT_TRUE(this->poller.Add(pair.near.native(), Interest::kRead, 1));
-  pair.far.ShutdownWrite();
+  ASSERT_TRUE(this->poller.Add(pair.one.native(), Interest::kRead, 1));
+  pair.other.ShutdownWrite();
   auto ready = this->Wait(kPatience);
   EXPECT_TRUE(ready[1].readable);
   EXPECT_FALSE(ready[1].failed);
@@ -112,11 +112,12 @@ TYPED_TEST(PollerTest, EndOfTheOtherSidesHalfIsReadableAndNoFailure) {
 
 TYPED_TEST(PollerTest, FailureIsToldWhateverTheInterest) {
   Pair pair = ConnectedPair();
-  ASSERT_TRUE(this->poller.Add(pair.near.native(), Interest::kNone, 1));
+  ASSERT_TRUE(this->poller.Add(pair.one.native(), Interest::kNone, 1));
   EXPECT_TRUE(this->Wait(kNow).empty());
   const linger abort = {1, 0};
-  ASSERT_EQ(setsockopt(pair.far.native(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort), 0);
-  pair.far.Close();
+  ASSERT_EQ(setsockopt(pair.other.native(), SOL_SOCKET, SO_LINGER, reinterpret_cast<const char*>(&abort), sizeof abort),
+            0);
+  pair.other.Close();
   EXPECT_TRUE(this->Wait(kPatience)[1].failed);
 }
 
@@ -139,7 +140,7 @@ TYPED_TEST(PollerTest, EverybodyGetsATurnWhereLittleFits) {
   const TcpListener listener = TcpListener::Listen(kAnyLoopbackPort).value();
   for (std::uint64_t i = 0; i < 10; ++i) {
     pairs.push_back(ConnectedPair(listener));
-    ASSERT_TRUE(this->poller.Add(pairs[i].near.native(), Interest::kWrite, i));
+    ASSERT_TRUE(this->poller.Add(pairs[i].one.native(), Interest::kWrite, i));
   }
   std::map<std::uint64_t, int> turns;
   for (int round = 0; round < 10; ++round) {
@@ -152,10 +153,10 @@ TYPED_TEST(PollerTest, EverybodyGetsATurnWhereLittleFits) {
 
 TYPED_TEST(PollerTest, MisuseIsAnError) {
   Pair pair = ConnectedPair();
-  EXPECT_FALSE(this->poller.Modify(pair.near.native(), Interest::kRead, 1));
-  EXPECT_FALSE(this->poller.Remove(pair.near.native()));
-  ASSERT_TRUE(this->poller.Add(pair.near.native(), Interest::kRead, 1));
-  EXPECT_FALSE(this->poller.Add(pair.near.native(), Interest::kRead, 2));
+  EXPECT_FALSE(this->poller.Modify(pair.one.native(), Interest::kRead, 1));
+  EXPECT_FALSE(this->poller.Remove(pair.one.native()));
+  ASSERT_TRUE(this->poller.Add(pair.one.native(), Interest::kRead, 1));
+  EXPECT_FALSE(this->poller.Add(pair.one.native(), Interest::kRead, 2));
   EXPECT_FALSE(this->poller.Add(kInvalidSocket, Interest::kRead, 3));
 }
 
@@ -167,7 +168,7 @@ TYPED_TEST(PollerTest, TimeoutOfNothingReturnsAtOnce) {
 
 TYPED_TEST(PollerTest, MovedPollerKeepsItsSockets) {
   Pair pair = ConnectedPair();
-  ASSERT_TRUE(this->poller.Add(pair.near.native(), Interest::kWrite, 9));
+  ASSERT_TRUE(this->poller.Add(pair.one.native(), Interest::kWrite, 9));
   TypeParam moved = std::move(this->poller);
   std::array<Ready, 4> ready;
   ASSERT_EQ(moved.Wait(kPatience, ready).value(), 1u);

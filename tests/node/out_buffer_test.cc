@@ -26,7 +26,7 @@ using testing::WaitFor;
 Pair NarrowPair() {
   Pair pair = ConnectedPair();
   const int size = 4096;
-  EXPECT_EQ(setsockopt(pair.near.native(), SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
+  EXPECT_EQ(setsockopt(pair.one.native(), SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
   return pair;
 }
 
@@ -39,11 +39,11 @@ std::string Pattern(std::size_t size) {
 TEST(OutBuffer, HoldsNothingWhereTheSocketTakesAll) {
   const Pair pair = ConnectedPair();
   OutBuffer buffer;
-  EXPECT_EQ(buffer.Send(pair.near, "hello\n"), IoStatus::kOk);
+  EXPECT_EQ(buffer.Send(pair.one, "hello\n"), IoStatus::kOk);
   EXPECT_EQ(buffer.size(), 0u);
-  pair.near.ShutdownWrite();
+  pair.one.ShutdownWrite();
   IoResult last;
-  EXPECT_EQ(ReadToEnd(pair.far, &last), "hello\n");
+  EXPECT_EQ(ReadToEnd(pair.other, &last), "hello\n");
 }
 
 TEST(OutBuffer, KeepsWhatDoesNotFitAndSendsItInOrder) {
@@ -54,16 +54,16 @@ TEST(OutBuffer, KeepsWhatDoesNotFitAndSendsItInOrder) {
   std::size_t sent = 0;
   for (std::size_t piece = 1; sent < text.size(); piece = piece * 2 + 1) {
     const std::string_view next = std::string_view(text).substr(sent, piece);
-    ASSERT_EQ(buffer.Send(pair.near, next), IoStatus::kOk);
+    ASSERT_EQ(buffer.Send(pair.one, next), IoStatus::kOk);
     sent += next.size();
   }
   ASSERT_GT(buffer.size(), 0u);
   std::string received;
   IoResult last;
-  std::thread reader([&] { received = ReadToEnd(pair.far, &last); });
-  while (buffer.size() > 0 && WaitFor(pair.near.native(), POLLOUT) == POLLOUT) (void)buffer.Flush(pair.near);
+  std::thread reader([&] { received = ReadToEnd(pair.other, &last); });
+  while (buffer.size() > 0 && WaitFor(pair.one.native(), POLLOUT) == POLLOUT) (void)buffer.Flush(pair.one);
   EXPECT_EQ(buffer.size(), 0u);
-  pair.near.ShutdownWrite();
+  pair.one.ShutdownWrite();
   reader.join();
   EXPECT_EQ(last.status, IoStatus::kClosed);
   EXPECT_EQ(received.size(), text.size());
@@ -73,13 +73,13 @@ TEST(OutBuffer, KeepsWhatDoesNotFitAndSendsItInOrder) {
 TEST(OutBuffer, SaysThatTheSocketTookNothing) {
   Pair pair = NarrowPair();
   OutBuffer buffer;
-  EXPECT_EQ(buffer.Flush(pair.near), IoStatus::kOk);  // nothing waits
+  EXPECT_EQ(buffer.Flush(pair.one), IoStatus::kOk);  // nothing waits
   const std::string much(100'000, 'x');
   IoStatus flushed = IoStatus::kOk;
   // Nobody reads: sooner or later the kernel's own buffers are full, and stay so.
   for (int i = 0; i < 1'000 && flushed == IoStatus::kOk; ++i) {
-    ASSERT_EQ(buffer.Send(pair.near, much), IoStatus::kOk);
-    flushed = buffer.Flush(pair.near);
+    ASSERT_EQ(buffer.Send(pair.one, much), IoStatus::kOk);
+    flushed = buffer.Flush(pair.one);
   }
   EXPECT_EQ(flushed, IoStatus::kWouldBlock);
   EXPECT_GT(buffer.size(), 0u);
@@ -88,10 +88,10 @@ TEST(OutBuffer, SaysThatTheSocketTookNothing) {
 TEST(OutBuffer, FindsThatTheConnectionIsOver) {
   Pair pair = NarrowPair();
   OutBuffer buffer;
-  while (buffer.size() == 0) ASSERT_EQ(buffer.Send(pair.near, std::string(100'000, 'x')), IoStatus::kOk);
-  pair.far.Close();  // with unread input: a reset
-  ASSERT_NE(WaitFor(pair.near.native(), POLLIN), 0);
-  EXPECT_EQ(buffer.Flush(pair.near), IoStatus::kClosed);
+  while (buffer.size() == 0) ASSERT_EQ(buffer.Send(pair.one, std::string(100'000, 'x')), IoStatus::kOk);
+  pair.other.Close();  // with unread input: a reset
+  ASSERT_NE(WaitFor(pair.one.native(), POLLIN), 0);
+  EXPECT_EQ(buffer.Flush(pair.one), IoStatus::kClosed);
 }
 
 TEST(OutBuffer, MovesWithWhatItHolds) {
@@ -99,7 +99,7 @@ TEST(OutBuffer, MovesWithWhatItHolds) {
   const std::string text = Pattern(500'000);
   OutBuffer first;
   std::size_t sent = 0;
-  for (; first.size() == 0; ++sent) ASSERT_EQ(first.Send(pair.near, text), IoStatus::kOk);
+  for (; first.size() == 0; ++sent) ASSERT_EQ(first.Send(pair.one, text), IoStatus::kOk);
   const std::size_t held = first.size();
   OutBuffer second = std::move(first);
   EXPECT_EQ(second.size(), held);
@@ -107,9 +107,9 @@ TEST(OutBuffer, MovesWithWhatItHolds) {
 
   std::string received;
   IoResult last;
-  std::thread reader([&] { received = ReadToEnd(pair.far, &last); });
-  while (second.size() > 0 && WaitFor(pair.near.native(), POLLOUT) == POLLOUT) (void)second.Flush(pair.near);
-  pair.near.ShutdownWrite();
+  std::thread reader([&] { received = ReadToEnd(pair.other, &last); });
+  while (second.size() > 0 && WaitFor(pair.one.native(), POLLOUT) == POLLOUT) (void)second.Flush(pair.one);
+  pair.one.ShutdownWrite();
   reader.join();
   std::string expected;
   for (; sent > 0; --sent) expected += text;

@@ -6,11 +6,12 @@
 #ifndef CCTL_TESTS_NODE_RAW_PEER_H_
 #define CCTL_TESTS_NODE_RAW_PEER_H_
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
+
+#ifndef _WIN32
+#include <fcntl.h>
 #include <sys/socket.h>
+#endif
 
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +28,7 @@
 #include "cctl/identity/psk.h"
 #include "cctl/net/endpoint.h"
 #include "cctl/net/ip_address.h"
+#include "cctl/net/native_address.h"
 #include "cctl/net/socket_api.h"
 #include "cctl/net/stream_socket.h"
 #include "cctl/net/tcp_socket.h"
@@ -42,19 +44,16 @@ class RawPeer {
 
   // A connection from 127.0.0.`from` to 127.0.0.1, made when this returns.
   static RawPeer ConnectTo(std::uint16_t port, std::uint8_t from = 1) {
-    const auto loopback = [](std::uint8_t host, std::uint16_t at) {
-      sockaddr_in address = {};
-      address.sin_family = AF_INET;
-      address.sin_port = htons(at);
-      address.sin_addr.s_addr = htonl(0x7f000000u | host);
-      return address;
-    };
-    Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const sockaddr_in near = loopback(from, 0);
-    const sockaddr_in far = loopback(1, port);
-    EXPECT_EQ(::bind(socket.native(), reinterpret_cast<const sockaddr*>(&near), sizeof near), 0);
-    EXPECT_EQ(::connect(socket.native(), reinterpret_cast<const sockaddr*>(&far), sizeof far), 0);
+    const NativeAddress one(Endpoint{IpAddress::V4(127, 0, 0, from), 0});
+    const NativeAddress other(Endpoint{IpAddress::V4(127, 0, 0, 1), port});
+    Socket socket(::socket(AF_INET, SOCK_STREAM, 0));
+    EXPECT_EQ(::bind(socket.native(), one.get(), one.size()), 0);
+    EXPECT_EQ(::connect(socket.native(), other.get(), other.size()), 0);
+#ifdef _WIN32
+    EXPECT_TRUE(detail::SetNonBlocking(socket.native()));
+#else
     EXPECT_EQ(::fcntl(socket.native(), F_SETFL, O_NONBLOCK), 0);
+#endif
     return RawPeer(StreamSocket(std::move(socket)));
   }
 

@@ -6,13 +6,11 @@
 #ifndef CCTL_TESTS_NODE_STATE_HOST_H_
 #define CCTL_TESTS_NODE_STATE_HOST_H_
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -102,9 +100,10 @@ class StateHost {
   // `pair`, at `date`.
   void PutPending(const Psk& key, UnixTime date) {
     EXPECT_TRUE(folder_->SavePending(key));
-    const timespec time = {static_cast<std::time_t>(date.ms / 1000), static_cast<long>(date.ms % 1000 * 1'000'000)};
-    const timespec times[2] = {time, time};
-    EXPECT_EQ(utimensat(AT_FDCWD, PathOf(kPendingKeyPath).c_str(), times, 0), 0);
+    // A file's clock counts from a day of its own.
+    using FileClock = std::filesystem::file_time_type::clock;
+    const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(date.ms)};
+    std::filesystem::last_write_time(PathOf(kPendingKeyPath), FileClock::from_sys(time));
   }
   // An open invite of one use; `change` makes it another one.
   template <typename Change>

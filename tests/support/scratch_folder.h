@@ -6,22 +6,34 @@
 #define CCTL_TESTS_SUPPORT_SCRATCH_FOLDER_H_
 
 #include <gtest/gtest.h>
+
+#ifndef _WIN32
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <string>
+#include <system_error>
+#include <utility>
 
 namespace cctl::testing {
 
 class ScratchFolder {
  public:
   ScratchFolder() {
+#ifdef _WIN32
+    const std::string parent = std::filesystem::temp_directory_path().generic_string();
+    std::string made = parent + "cctl-test-" + std::to_string(std::random_device()());
+    if (std::filesystem::create_directory(made)) path_ = std::move(made);
+#else
     char made[] = "/tmp/cctl-test-XXXXXX";
     if (mkdtemp(made) != nullptr) path_ = made;
+#endif
     EXPECT_FALSE(path_.empty());
   }
   ScratchFolder(const ScratchFolder&) = delete;
@@ -44,6 +56,8 @@ inline std::string ContentOf(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+#ifndef _WIN32
+
 // The wait status of a child that runs `body` and exits with what it returns.
 template <typename Body>
 int InChild(Body body) {
@@ -53,6 +67,8 @@ int InChild(Body body) {
   EXPECT_EQ(waitpid(child, &status, 0), child);
   return status;
 }
+
+#endif
 
 // A child's answer that means that the test cannot run on this machine.
 inline constexpr int kCannotRunHere = 77;

@@ -3,8 +3,10 @@
 #include "cctl/sys/atomic_file.h"
 
 #include <gtest/gtest.h>
+#ifndef _WIN32
 #include <sys/stat.h>
 #include <unistd.h>
+#endif
 
 #ifdef __linux__
 #include <sched.h>
@@ -23,13 +25,15 @@
 namespace cctl {
 namespace {
 
+#ifndef _WIN32
 using testing::InChild;
 using testing::kCannotRunHere;
+#endif
 using testing::ScratchFolder;
 
 constexpr std::size_t kLimit = 1 << 24;
 
-unsigned ModeOf(const std::string& path) { return GetFileStatus(path).value().mode; }
+[[maybe_unused]] unsigned ModeOf(const std::string& path) { return GetFileStatus(path).value().mode; }
 
 TEST(AtomicFile, IsMadeAndReplaced) {
   const ScratchFolder scratch;
@@ -44,6 +48,7 @@ TEST(AtomicFile, IsMadeAndReplaced) {
   EXPECT_EQ(ListFolder(scratch.path()).value(), std::vector<std::string>{"file"});
 }
 
+#ifndef _WIN32  // permissions are the folder's there
 TEST(AtomicFile, IsForThisUserOnlyWhateverWasThere) {
   const ScratchFolder scratch;
   const std::string path = scratch.Below("file");
@@ -56,7 +61,9 @@ TEST(AtomicFile, IsForThisUserOnlyWhateverWasThere) {
   EXPECT_EQ(ModeOf(path), 0644u);
   umask(former);
 }
+#endif
 
+#ifndef _WIN32  // permissions are the folder's there
 TEST(AtomicFile, IsNeverWideWhileItIsWritten) {
   const ScratchFolder scratch;
   const mode_t former = umask(0);
@@ -70,10 +77,11 @@ TEST(AtomicFile, IsNeverWideWhileItIsWritten) {
   EXPECT_EQ(seen, 5);
   umask(former);
 }
+#endif
 
 TEST(AtomicFile, RelativePathWorks) {
   const ScratchFolder scratch;
-  const std::string former = std::filesystem::current_path();
+  const std::string former = std::filesystem::current_path().string();
   std::filesystem::current_path(scratch.path());
   EXPECT_TRUE(AtomicWriteFile("file", AsBytes("one")));
   EXPECT_TRUE(AtomicWriteFile("./file", AsBytes("two")));
@@ -89,6 +97,7 @@ TEST(AtomicFile, TemporaryNameIsBesideTheFile) {
   EXPECT_NE(detail::TemporaryNameFor("b"), detail::TemporaryNameFor("b"));
 }
 
+#ifndef _WIN32  // Wine makes no symbolic links
 TEST(AtomicFile, SymbolicLinkInItsPlaceIsReplacedAndNotFollowed) {
   const ScratchFolder scratch;
   std::ofstream(scratch.Below("target")) << "untouched";
@@ -97,6 +106,7 @@ TEST(AtomicFile, SymbolicLinkInItsPlaceIsReplacedAndNotFollowed) {
   EXPECT_EQ(ReadFile(scratch.Below("target"), kLimit).value(), "untouched");
   EXPECT_EQ(ReadFile(scratch.Below("file"), kLimit).value(), "new");
 }
+#endif
 
 TEST(AtomicFile, MissingFolderIsAnError) {
   const ScratchFolder scratch;
@@ -106,11 +116,17 @@ TEST(AtomicFile, MissingFolderIsAnError) {
 TEST(AtomicFile, FolderInItsPlaceStaysAndNoTemporaryFileIsLeft) {
   const ScratchFolder scratch;
   std::filesystem::create_directory(scratch.Below("file"));
-  EXPECT_EQ(AtomicWriteFile(scratch.Below("file"), {}).error(), (Error{Errc::kIo, 0, EISDIR, "rename"}));
+#ifdef _WIN32
+  constexpr std::uint32_t kWhy = EACCES;
+#else
+  constexpr std::uint32_t kWhy = EISDIR;
+#endif
+  EXPECT_EQ(AtomicWriteFile(scratch.Below("file"), {}).error(), (Error{Errc::kIo, 0, kWhy, "rename"}));
   EXPECT_EQ(ListFolder(scratch.path()).value(), std::vector<std::string>{"file"});
 }
 
 // The process dies as kill -9 does it, behind each step in turn.
+#ifndef _WIN32  // a fork is killed
 TEST(AtomicFile, CrashLeavesTheOldContentOrTheNew) {
   const std::string old_content(100'000, 'o');
   const std::string new_content(200'000, 'n');
@@ -134,7 +150,9 @@ TEST(AtomicFile, CrashLeavesTheOldContentOrTheNew) {
     EXPECT_EQ(ListFolder(scratch.path()).value(), std::vector<std::string>{"file"});
   }
 }
+#endif
 
+#ifndef _WIN32  // a fork is killed
 TEST(AtomicFile, CrashWhileThereWasNothingLeavesNothing) {
   const ScratchFolder scratch;
   const int status = InChild([&] {
@@ -146,6 +164,7 @@ TEST(AtomicFile, CrashWhileThereWasNothingLeavesNothing) {
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(ReadFile(scratch.Below("file"), kLimit).error().code, Errc::kNotFound);
 }
+#endif
 
 TEST(AtomicFile, OnlyTemporaryFilesAreClearedAway) {
   const ScratchFolder scratch;

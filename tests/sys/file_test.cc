@@ -3,8 +3,11 @@
 #include "cctl/sys/file.h"
 
 #include <gtest/gtest.h>
+
+#ifndef _WIN32
 #include <sys/stat.h>
 #include <unistd.h>
+#endif
 
 #include <cerrno>
 #include <filesystem>
@@ -24,9 +27,9 @@ class File : public ::testing::Test {
     return scratch_.Below(name);
   }
   unsigned ModeOf(const std::string& path) {
-    struct stat status = {};
-    EXPECT_EQ(lstat(path.c_str(), &status), 0);
-    return status.st_mode & 07777u;
+    const auto status = std::filesystem::symlink_status(path);
+    EXPECT_TRUE(std::filesystem::exists(status));
+    return static_cast<unsigned>(status.permissions()) & 07777u;
   }
 
   testing::ScratchFolder scratch_;
@@ -58,9 +61,12 @@ TEST_F(File, OfUnknownSizeIsReadUpToTheLimit) {
 TEST_F(File, MissingIsToldApart) {
   EXPECT_EQ(ReadFile(scratch_.Below("none"), 9).error(), (Error{Errc::kNotFound, 0, ENOENT, "open"}));
   // A file where a folder should be does not count as nothing there.
+#ifndef _WIN32  // where that is missing, too
   EXPECT_EQ(ReadFile(Make("file", "x") + "/none", 9).error(), (Error{Errc::kIo, 0, ENOTDIR, "open"}));
+#endif
 }
 
+#ifndef _WIN32  // a named pipe lies in a folder
 TEST_F(File, WhatIsNoFileIsRefusedAtOnce) {
   EXPECT_EQ(ReadFile(scratch_.path(), 9).error(), (Error{Errc::kInvalid, 0, 0, "open"}));
   const std::string pipe = scratch_.Below("pipe");
@@ -68,7 +74,9 @@ TEST_F(File, WhatIsNoFileIsRefusedAtOnce) {
   EXPECT_EQ(ReadFile(pipe, 9).error(), (Error{Errc::kInvalid, 0, 0, "open"}));  // and nobody writes to it
   EXPECT_EQ(ReadFile("/dev/zero", 9).error(), (Error{Errc::kInvalid, 0, 0, "open"}));
 }
+#endif
 
+#ifndef _WIN32  // Wine makes no symbolic links
 TEST_F(File, SymbolicLinkIsFollowedOnlyIfAsked) {
   const std::string link = scratch_.Below("link");
   std::filesystem::create_symlink(Make("file", "content"), link);
@@ -77,7 +85,9 @@ TEST_F(File, SymbolicLinkIsFollowedOnlyIfAsked) {
   EXPECT_EQ(GetFileStatus(link).value().kind, FileKind::kSymbolicLink);
   EXPECT_EQ(GetFileStatus(link, Links::kFollow).value().kind, FileKind::kRegular);
 }
+#endif
 
+#ifndef _WIN32  // owners and permissions
 TEST_F(File, StatusTellsWhatItIs) {
   const UnixTime before = WallNow();
   const std::string file = Make("file", "12345");
@@ -93,7 +103,9 @@ TEST_F(File, StatusTellsWhatItIs) {
   EXPECT_EQ(GetFileStatus("/dev/null").value().kind, FileKind::kOther);
   EXPECT_EQ(GetFileStatus(scratch_.Below("none")).error(), (Error{Errc::kNotFound, 0, ENOENT, "status"}));
 }
+#endif
 
+#ifndef _WIN32  // owners and permissions
 TEST_F(File, OwnerIsTheUser) {
   EXPECT_TRUE(IsOwnedByUser(scratch_.path()).value());
   // As another user: what is ours is then not its own.
@@ -112,6 +124,7 @@ TEST_F(File, OwnerIsTheUser) {
   if (WEXITSTATUS(status) == testing::kCannotRunHere) GTEST_SKIP() << "cannot become another user here";
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
+#endif
 
 TEST_F(File, IsRemovedOnce) {
   const std::string file = Make("file", "x");
@@ -126,9 +139,14 @@ TEST_F(File, FolderIsListedInOrder) {
   Make(".hidden", "");
   EXPECT_EQ(ListFolder(scratch_.path()).value(), (std::vector<std::string>{".hidden", "a", "b"}));
   EXPECT_EQ(ListFolder(scratch_.Below("none")).error(), (Error{Errc::kNotFound, 0, ENOENT, "folder"}));
+#ifdef _WIN32  // Wine has another reason
+  EXPECT_EQ(ListFolder(scratch_.Below("a")).error().code, Errc::kIo);
+#else
   EXPECT_EQ(ListFolder(scratch_.Below("a")).error(), (Error{Errc::kIo, 0, ENOTDIR, "folder"}));
+#endif
 }
 
+#ifndef _WIN32  // owners and permissions
 TEST_F(File, FoldersAreMadeForTheUserOnly) {
   const mode_t former = umask(0);
   EXPECT_TRUE(MakeFolder(scratch_.Below("one/two/three")));
@@ -141,7 +159,9 @@ TEST_F(File, FoldersAreMadeForTheUserOnly) {
   EXPECT_EQ(MakeFolder(scratch_.Below("file")).error(), (Error{Errc::kIo, 0, ENOTDIR, "folder"}));
   EXPECT_EQ(MakeFolder(scratch_.Below("file/below")).error(), (Error{Errc::kIo, 0, ENOTDIR, "folder"}));
 }
+#endif
 
+#ifndef _WIN32  // owners and permissions
 TEST_F(File, WidePermissionsAreNarrowed) {
   const std::string file = Make("file", "x");
   ASSERT_EQ(chmod(file.c_str(), 0644), 0);
@@ -156,6 +176,7 @@ TEST_F(File, WidePermissionsAreNarrowed) {
   EXPECT_FALSE(NarrowPermissions(scratch_.Below("link")));
   EXPECT_EQ(ModeOf(file), 0666u);
 }
+#endif
 
 TEST(FolderOf, IsWhatComesBeforeTheLastSlash) {
   EXPECT_EQ(detail::FolderOf("/a/b"), "/a");

@@ -3,8 +3,11 @@
 #include "cctl/sys/folder_lock.h"
 
 #include <gtest/gtest.h>
+
+#ifndef _WIN32
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 #include <cstdio>
 #include <string>
@@ -29,9 +32,14 @@ TEST(FolderLock, IsHeldByOneAtATimeAndLeavesNothingBehind) {
     EXPECT_EQ(FolderLock::Acquire(folder.path(), Milliseconds(20)).error(), (Error{Errc::kBusy, 0, 0, "lock"}));
   }
   EXPECT_TRUE(FolderLock::Acquire(folder.path(), Duration{}));
+#ifdef _WIN32
+  EXPECT_EQ(ListFolder(folder.path()).value(), std::vector<std::string>{".lock"});
+#else
   EXPECT_TRUE(ListFolder(folder.path())->empty());
+#endif
 }
 
+#ifndef _WIN32  // Wine makes no symbolic links
 TEST(FolderLock, IsOfAFolderOnly) {
   const testing::ScratchFolder folder;
   EXPECT_EQ(FolderLock::Acquire(folder.path() + "/none", Duration{}).error().code, Errc::kNotFound);
@@ -40,8 +48,10 @@ TEST(FolderLock, IsOfAFolderOnly) {
   ASSERT_EQ(symlink(folder.path().c_str(), (folder.path() + "/link").c_str()), 0);
   EXPECT_EQ(FolderLock::Acquire(folder.path() + "/link", Duration{}).error().code, Errc::kIo);
 }
+#endif
 
 // Reading, adding and replacing is one step to the others, and a holder that is killed holds nothing.
+#ifndef _WIN32  // it forks
 TEST(FolderLock, LosesNothingAmongManyProcesses) {
   constexpr int kProcesses = 20;
   const testing::ScratchFolder folder;
@@ -66,6 +76,7 @@ TEST(FolderLock, LosesNothingAmongManyProcesses) {
   }
   EXPECT_EQ(ReadFile(path, 1024)->size(), std::size_t{kProcesses * 3 / 4});
 }
+#endif
 
 }  // namespace
 }  // namespace cctl

@@ -3,8 +3,13 @@
 #include "cctl/sys/host_name.h"
 
 #include <gtest/gtest.h>
+
+#ifdef __linux__
 #include <sched.h>
+#endif
+#ifndef _WIN32
 #include <unistd.h>
+#endif
 
 #include <cstring>
 
@@ -13,12 +18,14 @@
 namespace cctl {
 namespace {
 
+#ifndef _WIN32  // the other way to ask is there by Winsock only
 TEST(HostName, IsTheSystemsUpToTheFirstDot) {
   char name[256] = {};
   ASSERT_EQ(gethostname(name, sizeof name - 1), 0);
   const std::string whole(name);
   EXPECT_EQ(ShortHostName(), whole.substr(0, whole.find('.')));
 }
+#endif
 
 #ifdef __linux__
 TEST(HostName, DomainIsLeftOut) {

@@ -4,44 +4,63 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
+
+#include "tests/sys/set_environment.h"
 
 namespace cctl {
 namespace {
 
+using testing::SetVariable;
+using testing::UnsetVariable;
+
 class Paths : public ::testing::Test {
  protected:
   void SetUp() override {
-    for (const char* const name : {"CLAUDECTL_HOME", "OTHER_HOME", "XDG_CONFIG_HOME"}) unsetenv(name);
-    setenv("HOME", "/home/ada", 1);
+    for (const char* const name : {"CLAUDECTL_HOME", "OTHER_HOME", "XDG_CONFIG_HOME"}) UnsetVariable(name);
+    SetVariable(kHomeVariable, "/home/ada");
   }
 };
 
 TEST_F(Paths, StateLiesInTheHomeFolder) { EXPECT_EQ(StateRoot().value(), "/home/ada/.claudectl"); }
 
 TEST_F(Paths, VariableMovesTheState) {
-  setenv("CLAUDECTL_HOME", "/srv/state", 1);
+  SetVariable("CLAUDECTL_HOME", "/srv/state");
   EXPECT_EQ(StateRoot().value(), "/srv/state");
-  setenv("CLAUDECTL_HOME", "below/here", 1);
-  EXPECT_EQ(StateRoot().value(), std::filesystem::current_path().string() + "/below/here");
-  setenv("CLAUDECTL_HOME", "", 1);
+  SetVariable("CLAUDECTL_HOME", "below/here");
+  EXPECT_EQ(StateRoot().value(), WorkingFolder().value() + "/below/here");
+  SetVariable("CLAUDECTL_HOME", "");
   EXPECT_EQ(StateRoot().value(), "/home/ada/.claudectl");
+}
+
+TEST_F(Paths, WorkingFolderIsTheSystems) {
+  EXPECT_EQ(WorkingFolder().value(), std::filesystem::current_path().string());
+  EXPECT_TRUE(IsAbsolutePath(WorkingFolder().value()));
+}
+
+TEST_F(Paths, AbsoluteIsTheSamePlaceEverywhere) {
+  EXPECT_TRUE(IsAbsolutePath("/srv"));
+  for (const char* const path : {"", "srv", "./srv", "../srv"}) EXPECT_FALSE(IsAbsolutePath(path)) << path;
+#ifdef _WIN32
+  for (const char* const path : {"C:\\srv", "c:/srv", "\\srv", "\\\\host\\share"})
+    EXPECT_TRUE(IsAbsolutePath(path)) << path;
+  for (const char* const path : {"C:srv", "C:", "srv\\x"}) EXPECT_FALSE(IsAbsolutePath(path)) << path;
+#endif
 }
 
 TEST_F(Paths, AnotherProgramHasAnotherPlace) {
   Profile profile;
   profile.state_folder = ".other";
   profile.env_prefix = "OTHER";
-  setenv("CLAUDECTL_HOME", "/srv/state", 1);
+  SetVariable("CLAUDECTL_HOME", "/srv/state");
   EXPECT_EQ(StateRoot(profile).value(), "/home/ada/.other");
-  setenv("OTHER_HOME", "/srv/other", 1);
+  SetVariable("OTHER_HOME", "/srv/other");
   EXPECT_EQ(StateRoot(profile).value(), "/srv/other");
 }
 
 TEST_F(Paths, WithoutHomeTheUserDatabaseIsAsked) {
-  unsetenv("HOME");
+  UnsetVariable(kHomeVariable);
   const auto home = HomeFolder();
   if (home) {
     EXPECT_EQ(home->front(), '/');
@@ -52,9 +71,9 @@ TEST_F(Paths, WithoutHomeTheUserDatabaseIsAsked) {
 
 TEST_F(Paths, ConfigurationIsWhereTheDesktopSays) {
   EXPECT_EQ(ConfigFolder().value(), "/home/ada/.config");
-  setenv("XDG_CONFIG_HOME", "/etc/xdg", 1);
+  SetVariable("XDG_CONFIG_HOME", "/etc/xdg");
   EXPECT_EQ(ConfigFolder().value(), "/etc/xdg");
-  setenv("XDG_CONFIG_HOME", "relative", 1);
+  SetVariable("XDG_CONFIG_HOME", "relative");
   EXPECT_EQ(ConfigFolder().value(), "/home/ada/.config");
 }
 
