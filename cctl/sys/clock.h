@@ -7,6 +7,7 @@
 
 #ifdef _WIN32
 #include "cctl/base/windows_api.h"
+#include "cctl/sys/windows_time.h"
 #else
 #include <ctime>
 #endif
@@ -51,8 +52,7 @@ inline UnixTime WallNow() {
 #ifdef _WIN32
   FILETIME now;
   GetSystemTimePreciseAsFileTime(&now);
-  const std::int64_t ticks = static_cast<std::int64_t>(now.dwHighDateTime) << 32 | now.dwLowDateTime;  // 100 ns each
-  return {ticks / 10'000 - 11'644'473'600'000};  // from 1601 to 1970
+  return detail::FromFileTime(now);
 #else
   return {detail::ReadClock(CLOCK_REALTIME)};
 #endif

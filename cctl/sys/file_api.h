@@ -10,6 +10,7 @@
 #ifdef _WIN32
 #include "cctl/base/windows_api.h"
 #include "cctl/sys/windows_text.h"
+#include "cctl/sys/windows_time.h"
 // The first has to come before these.
 #include <direct.h>
 #include <io.h>
@@ -145,27 +146,38 @@ inline bool Rename(const std::string& from, const std::string& to) {
 }
 inline bool Unlink(const std::string& path) { return _wunlink(Wide(path).c_str()) == 0; }
 inline bool MakeOneFolder(const std::string& path, unsigned) { return _wmkdir(Wide(path).c_str()) == 0; }
-inline FileStatus ToFileStatus(const struct _stat64& status) {
+// `written`: when; the C runtime knows whole seconds only.
+inline FileStatus ToFileStatus(const struct _stat64& status, const FILETIME& written) {
   FileStatus out;
   out.kind = (status.st_mode & _S_IFREG) != 0   ? FileKind::kRegular
              : (status.st_mode & _S_IFDIR) != 0 ? FileKind::kFolder
                                                 : FileKind::kOther;
   out.size = static_cast<std::uint64_t>(status.st_size);
   out.mode = out.kind == FileKind::kFolder ? 0700 : 0600;
-  out.modified = {static_cast<std::int64_t>(status.st_mtime) * 1000};
+  out.modified = FromFileTime(written);
   out.owned = true;
   return out;
 }
 inline bool StatusOf(int fd, FileStatus* out) {
   struct _stat64 status;
   if (_fstat64(fd, &status) != 0) return false;
-  *out = ToFileStatus(status);
+  FILETIME written = {};
+  if (!GetFileTime(reinterpret_cast<HANDLE>(_get_osfhandle(fd)), nullptr, nullptr, &written)) {
+    errno = ErrnoOfWindows(GetLastError());
+    return false;
+  }
+  *out = ToFileStatus(status, written);
   return true;
 }
 inline bool StatusOf(const std::string& path, Links links, FileStatus* out) {
   struct _stat64 status;
   if (_wstat64(Wide(path).c_str(), &status) != 0) return false;
-  *out = ToFileStatus(status);
+  WIN32_FILE_ATTRIBUTE_DATA data = {};
+  if (!GetFileAttributesExW(Wide(path).c_str(), GetFileExInfoStandard, &data)) {
+    errno = ErrnoOfWindows(GetLastError());
+    return false;
+  }
+  *out = ToFileStatus(status, data.ftLastWriteTime);
   if (links == Links::kRefuse && IsReparsePoint(path)) out->kind = FileKind::kSymbolicLink;
   return true;
 }

@@ -10,6 +10,7 @@
 #endif
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -125,6 +126,14 @@ TEST_F(File, OwnerIsTheUser) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 #endif
+
+TEST_F(File, TimeOfChangeIsToldToTheMillisecond) {
+  const std::string path = Make("file", "x");
+  using FileClock = std::filesystem::file_time_type::clock;
+  const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(1'795'422'026'237)};
+  std::filesystem::last_write_time(path, FileClock::from_sys(time));
+  EXPECT_EQ(GetFileStatus(path).value().modified, UnixTime{1'795'422'026'237});
+}
 
 TEST_F(File, IsRemovedOnce) {
   const std::string file = Make("file", "x");
