@@ -52,7 +52,7 @@ inline FolderContent ReadFolder(const std::string& root) {
       std::ifstream file(entry.path(), std::ios::binary);
       text.assign(std::istreambuf_iterator<char>(file), {});
     }
-    content[std::filesystem::relative(entry.path(), root).string()] = std::move(text);
+    content[std::filesystem::relative(entry.path(), root).generic_string()] = std::move(text);
   }
   return content;
 }
