@@ -79,7 +79,7 @@ struct FileStatus {
   UnixTime modified;         // when its content last changed
   bool owned = false;        // by the user that this process acts as; on Windows always
   std::uint32_t owner = 0;   // the user's number; on Windows 0
-  std::uint64_t device = 0;  // these two say which file it is; on Windows 0
+  std::uint64_t device = 0;  // these two say which file it is
   std::uint64_t inode = 0;
 };
 
@@ -146,40 +146,39 @@ inline bool Rename(const std::string& from, const std::string& to) {
 }
 inline bool Unlink(const std::string& path) { return _wunlink(Wide(path).c_str()) == 0; }
 inline bool MakeOneFolder(const std::string& path, unsigned) { return _wmkdir(Wide(path).c_str()) == 0; }
-// `written`: when; the C runtime knows whole seconds only.
-inline FileStatus ToFileStatus(const struct _stat64& status, const FILETIME& written) {
-  FileStatus out;
-  out.kind = (status.st_mode & _S_IFREG) != 0   ? FileKind::kRegular
-             : (status.st_mode & _S_IFDIR) != 0 ? FileKind::kFolder
-                                                : FileKind::kOther;
-  out.size = static_cast<std::uint64_t>(status.st_size);
-  out.mode = out.kind == FileKind::kFolder ? 0700 : 0600;
-  out.modified = FromFileTime(written);
-  out.owned = true;
-  return out;
+inline bool StatusOfHandle(HANDLE handle, FileStatus* out) {
+  *out = {};
+  out->owned = true;
+  if (GetFileType(handle) != FILE_TYPE_DISK) return true;  // a console, a pipe, NUL
+  BY_HANDLE_FILE_INFORMATION info = {};
+  if (!GetFileInformationByHandle(handle, &info)) {
+    errno = ErrnoOfWindows(GetLastError());
+    return false;
+  }
+  out->kind = (info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0 ? FileKind::kSymbolicLink
+              : (info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0   ? FileKind::kFolder
+                                                                          : FileKind::kRegular;
+  out->size = std::uint64_t{info.nFileSizeHigh} << 32 | info.nFileSizeLow;
+  out->mode = out->kind == FileKind::kFolder ? 0700 : 0600;
+  out->modified = FromFileTime(info.ftLastWriteTime);
+  out->device = info.dwVolumeSerialNumber;
+  out->inode = std::uint64_t{info.nFileIndexHigh} << 32 | info.nFileIndexLow;
+  return true;
 }
 inline bool StatusOf(int fd, FileStatus* out) {
-  struct _stat64 status;
-  if (_fstat64(fd, &status) != 0) return false;
-  FILETIME written = {};
-  if (!GetFileTime(reinterpret_cast<HANDLE>(_get_osfhandle(fd)), nullptr, nullptr, &written)) {
-    errno = ErrnoOfWindows(GetLastError());
-    return false;
-  }
-  *out = ToFileStatus(status, written);
-  return true;
+  return StatusOfHandle(reinterpret_cast<HANDLE>(_get_osfhandle(fd)), out);
 }
 inline bool StatusOf(const std::string& path, Links links, FileStatus* out) {
-  struct _stat64 status;
-  if (_wstat64(Wide(path).c_str(), &status) != 0) return false;
-  WIN32_FILE_ATTRIBUTE_DATA data = {};
-  if (!GetFileAttributesExW(Wide(path).c_str(), GetFileExInfoStandard, &data)) {
+  constexpr DWORD kShared = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+  const DWORD flags = FILE_FLAG_BACKUP_SEMANTICS | (links == Links::kRefuse ? FILE_FLAG_OPEN_REPARSE_POINT : 0);
+  const HANDLE handle = CreateFileW(Wide(path).c_str(), 0, kShared, nullptr, OPEN_EXISTING, flags, nullptr);
+  if (handle == INVALID_HANDLE_VALUE) {
     errno = ErrnoOfWindows(GetLastError());
     return false;
   }
-  *out = ToFileStatus(status, data.ftLastWriteTime);
-  if (links == Links::kRefuse && IsReparsePoint(path)) out->kind = FileKind::kSymbolicLink;
-  return true;
+  const bool known = StatusOfHandle(handle, out);
+  CloseHandle(handle);
+  return known;
 }
 inline bool NamesIn(const std::string& folder, std::vector<std::string>* out) {
   WIN32_FIND_DATAW found;

@@ -83,6 +83,7 @@ int main() {
   // What is read and written is UTF-8 and has the same bytes as everywhere.
   SetConsoleOutputCP(CP_UTF8);
   for (std::FILE* const stream : {stdin, stdout, stderr}) _setmode(_fileno(stream), _O_BINARY);
+  std::setvbuf(stderr, nullptr, _IONBF, 0);  // it is buffered there where it is a pipe
   std::vector<std::string> words;
   int count = 0;
   wchar_t** const arguments = CommandLineToArgvW(GetCommandLineW(), &count);
