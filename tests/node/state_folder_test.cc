@@ -277,6 +277,7 @@ TEST_F(StateFolderTest, ExactNameComesBeforeOneInAnotherCase) {
   EXPECT_EQ(folder.FindPeer(Named("LAPTOP")).value(), Named("LAPTOP"));
 }
 
+#ifndef _WIN32  // names in two cases are one file there
 TEST_F(StateFolderTest, PeersAreListedInTheOrderOfTheirIdentitiesNotOfTheirFileNames) {
   for (const char* const name : {"b", "a-b", "a", "B", "a0"}) Put(std::string("relay/peers/") + name + ".key", kHexKey);
   Put("relay/peers/.a.key.1-0.tmp~", kHexKey);
@@ -285,6 +286,7 @@ TEST_F(StateFolderTest, PeersAreListedInTheOrderOfTheirIdentitiesNotOfTheirFileN
   const std::vector<Identity> expected = {Named("B"), Named("a"), Named("a-b"), Named("a0"), Named("b")};
   EXPECT_EQ(Open().ListPeers().value(), expected);
 }
+#endif
 
 std::string g_peers;
 int g_seen = 0;
@@ -315,6 +317,7 @@ TEST_F(StateFolderTest, PendingKeyMovesToAPeerInOneStep) {
 }
 #endif
 
+#ifndef _WIN32  // names in two cases are one file there
 TEST_F(StateFolderTest, InviteWhoseIdIsNotItsFilesNameIsAnError) {
   StateFolder folder = Open();
   ASSERT_TRUE(folder.SaveInvite(SampleInvite("5b0c9a12", KeyOf(1))));
@@ -331,6 +334,7 @@ TEST_F(StateFolderTest, InviteWhoseIdIsNotItsFilesNameIsAnError) {
   ASSERT_EQ(list.unreadable.size(), 1u);
   EXPECT_EQ(list.unreadable[0].path, Below("relay/invites/00000001.json"));
 }
+#endif
 
 }  // namespace
 }  // namespace cctl

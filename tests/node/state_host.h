@@ -9,7 +9,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -33,6 +32,7 @@
 #include "cctl/node/state_folder.h"
 #include "cctl/store/meta_file.h"
 #include "cctl/store/state_layout.h"
+#include "tests/support/file_time.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/seeded_random.h"
 
@@ -100,10 +100,7 @@ class StateHost {
   // `pair`, at `date`.
   void PutPending(const Psk& key, UnixTime date) {
     EXPECT_TRUE(folder_->SavePending(key));
-    // A file's clock counts from a day of its own.
-    using FileClock = std::filesystem::file_time_type::clock;
-    const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(date.ms)};
-    std::filesystem::last_write_time(PathOf(kPendingKeyPath), FileClock::from_sys(time));
+    SetTimeOfChange(PathOf(kPendingKeyPath), date);
   }
   // An open invite of one use; `change` makes it another one.
   template <typename Change>

@@ -10,12 +10,12 @@
 #endif
 
 #include <cerrno>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "cctl/sys/clock.h"
+#include "tests/support/file_time.h"
 #include "tests/support/scratch_folder.h"
 
 namespace cctl {
@@ -129,10 +129,9 @@ TEST_F(File, OwnerIsTheUser) {
 
 TEST_F(File, TimeOfChangeIsToldToTheMillisecond) {
   const std::string path = Make("file", "x");
-  using FileClock = std::filesystem::file_time_type::clock;
-  const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(1'795'422'026'237)};
-  std::filesystem::last_write_time(path, FileClock::from_sys(time));
-  EXPECT_EQ(GetFileStatus(path).value().modified, UnixTime{1'795'422'026'237});
+  constexpr UnixTime kDate{1'795'422'026'237};
+  testing::SetTimeOfChange(path, kDate);
+  EXPECT_EQ(GetFileStatus(path).value().modified, kDate);
 }
 
 TEST_F(File, IsRemovedOnce) {
