@@ -144,9 +144,7 @@ void FuzzListener(std::uint8_t choice, Program& in) {
     if (state == ListenerState::kAwaitingStorage) Require(proved && offered);
     if (state == ListenerState::kAwaitingVoucher) Require(proved && offered);
     if (state == ListenerState::kAuthenticated) Require(proved && offered && stored && vouched);
-    if (ended) Require(state == *ended);
-    if (state == ListenerState::kAuthenticated || state == ListenerState::kFailed) ended = state;
-    Require(machine.PollTimeout().has_value() == !ended.has_value());
+    CheckEnd(machine, ended);
   }
 }
 
@@ -216,9 +214,7 @@ void FuzzConnector(std::uint8_t choice, Program& in) {
     const ConnectorState state = machine.state();
     if (state == ConnectorState::kAwaitingStorage) Require(acked);
     if (state == ConnectorState::kAuthenticated) Require(acked && stored);
-    if (ended) Require(state == *ended);
-    if (state == ConnectorState::kAuthenticated || state == ConnectorState::kFailed) ended = state;
-    Require(machine.PollTimeout().has_value() == !ended.has_value());
+    CheckEnd(machine, ended);
   }
 }
 

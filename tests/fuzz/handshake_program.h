@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "cctl/base/time.h"
@@ -42,6 +43,15 @@ inline std::string Line(Program& in, const std::string& right) {
     line[at] = static_cast<char>(in.Byte());
   }
   return line;
+}
+
+// After each step: an end is for good, and until then there is a time limit. `ended`: how it ended, once it has.
+template <typename Machine, typename State>
+void CheckEnd(const Machine& machine, std::optional<State>& ended) {
+  const State state = machine.state();
+  if (ended) Require(state == *ended);
+  if (state == State::kAuthenticated || state == State::kFailed) ended = state;
+  Require(machine.PollTimeout().has_value() == !ended.has_value());
 }
 
 }  // namespace cctl::testing

@@ -136,9 +136,7 @@ void FuzzListener(std::uint8_t choice, Program& in) {
     }
     if (state == ListenerState::kAwaitingStorage) Require(approved && proved);
     if (state == ListenerState::kAuthenticated) Require(approved && proved && stored);
-    if (ended) Require(state == *ended);
-    if (state == ListenerState::kAuthenticated || state == ListenerState::kFailed) ended = state;
-    Require(machine.PollTimeout().has_value() == !ended.has_value());
+    CheckEnd(machine, ended);
   }
 }
 
@@ -226,9 +224,7 @@ void FuzzConnector(std::uint8_t choice, Program& in) {
     if (state == ConnectorState::kAwaitingDecision) Require(config.expected.has_value());
     if (state == ConnectorState::kAwaitingAgreement) Require(asked && agreed);
     if (state == ConnectorState::kAuthenticated) Require(asked && agreed && stored && acked);
-    if (ended) Require(state == *ended);
-    if (state == ConnectorState::kAuthenticated || state == ConnectorState::kFailed) ended = state;
-    Require(machine.PollTimeout().has_value() == !ended.has_value());
+    CheckEnd(machine, ended);
   }
 }
 
