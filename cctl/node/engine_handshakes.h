@@ -51,7 +51,6 @@ inline void Engine::BeginListener(Instant now, Connection& connection, const End
   const auto dropped = admission_.HandleAccepted(id, ToAddressKey(remote.ip));
   if (dropped) Close(now, *dropped, {Errc::kBusy, 0, 0, "connection"}, /*linger=*/false);
   DriveHandshake(now, id);
-  if (Connection* const begun = connections_.Find(id)) Arm(*begun);
 }
 
 // The poller knows more about a connection that was dialled.
@@ -102,6 +101,8 @@ inline void Engine::DriveHandshake(Instant now, ConnectionId id) {
   } else {
     DriveConnector(now, *connection);
   }
+  // A machine's next deadline may be before the one it had.
+  if (Connection* const driven = connections_.Find(id)) Arm(*driven);
 }
 
 inline void Engine::DriveListener(Instant now, Connection& connection) {
@@ -222,7 +223,6 @@ inline void Engine::DriveConnector(Instant now, Connection& connection) {
   }
   const std::string_view line = machine.PollTransmit(context_.ids, context_.Wall());
   if (!line.empty()) Send(now, connection, line);
-  if (Connection* const driven = connections_.Find(connection.id)) Arm(*driven);
 }
 
 }  // namespace cctl

@@ -321,7 +321,6 @@ inline nlohmann::json Engine::Decide(Instant now, const QueuedPair& request, boo
     auto& machine = std::get<ListenerHandshake>(connection->handshake->machine);
     machine.HandleDecision(now, approved ? PairStatus::kApproved : PairStatus::kDenied);
     DriveHandshake(now, request.connection);
-    if (Connection* const driven = connections_.Find(request.connection)) Arm(*driven);
   }
   return {{"id", FormatPairRequestId(request.id).view()}, {"identity", request.identity.view()}, {"status", status}};
 }

@@ -136,7 +136,6 @@ inline void Engine::HandleVouched(Instant now, const Tailnet::Vouched& vouched) 
     }
   }
   DriveHandshake(now, vouched.connection);
-  if (Connection* const driven = connections_.Find(vouched.connection)) Arm(*driven);
 }
 
 // Whether the identity is the node's from now on.

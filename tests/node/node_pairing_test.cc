@@ -30,6 +30,7 @@
 #include "cctl/node/node.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/pairing_commit.h"
+#include "cctl/proto/handshake_limits.h"
 #include "cctl/store/meta_file.h"
 #include "cctl/sys/clock.h"
 #include "cctl/wire/announcement.h"
@@ -185,10 +186,13 @@ TEST_F(NodePairingTest, NothingIsStoredWhenItIsDenied) {
 TEST_F(NodePairingTest, ExpiresWhenNobodyDecides) {
   laptop_.options.pair_request_timeout = Milliseconds(200);
   StartBoth();
+  const Instant before = SteadyNow();
   const RequestId asked = Ask();
   const auto answer = DriveToAnswer({&laptop_, &desktop_}, desktop_, asked);
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Errc::kTimeout);
+  // And not when the handshake's limit, which was set before, is over.
+  EXPECT_LT(SteadyNow() - before, kListenerHandshakeLimit);
   ASSERT_EQ(laptop_.All<PairDecided>().size(), 1u);
   EXPECT_EQ(laptop_.All<PairDecided>()[0].status, "expired");
   // Decided after that: there is nothing to decide.
