@@ -284,8 +284,16 @@ test_each_way_in_which_the_program_fails_has_its_word() {
   wait_until 20 has_state alice bob-0001 connected
 }
 
-# Sockets on which a connection is being made.
-dialling() { on "$1" ss -Htn state syn-sent | wc -l; }
+# Sockets on which HOST's relay is making a connection. It stands still meanwhile: while the kernel lists sockets one by
+# one, a running relay closes one that is on the list and opens one that comes later.
+dialling() { # HOST
+  local pid
+  eval "pid=\$relay_$1"
+  kill -STOP "$pid"
+  wait_until 10 grep -q '^State:.T' "/proc/$pid/status"
+  on "$1" ss -Htn state syn-sent | wc -l
+  kill -CONT "$pid"
+}
 
 test_two_thousand_machines_are_probed_sixteen_at_a_time() {
   jq '.Peer as $peers | ($peers | to_entries[0].value) as $one
