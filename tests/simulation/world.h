@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "cctl/machines.h"
+#include "tests/simulation/world_host.h"
 #include "tests/simulation/world_network.h"
 #include "tests/simulation/world_relay.h"
 #include "tests/support/seeded_random.h"

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "cctl/machines.h"
+#include "tests/simulation/world_host.h"
 #include "tests/simulation/world_network.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/virtual_clock.h"
@@ -41,24 +42,6 @@ class WorldHosts {
   virtual void Note(HostIndex host, std::string_view what, std::string_view whom) = 0;
 };
 
-// What is stored of a peer; written at once and as a whole, as cctl/node/pairing_commit.h does with files.
-struct WorldPeer {
-  Psk key;
-  bool proved = false;  // the peer has shown that it has the key
-  std::string address;
-};
-
-// What a host keeps while it is switched off, and what its user wants.
-struct WorldHost {
-  Identity identity;
-  std::map<std::string, WorldPeer> disk = {};
-  std::map<std::string, bool> agreed =
-      {};  // with whom the user wants to be paired; true: has said so, and not taken it back
-  std::map<std::string, bool> ever = {};  // has once said so
-  Duration date_error{};                  // of the wall clock
-  Instant boot{};                         // where the monotonic clock begins
-};
-
 class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
  public:
   WorldRelay(HostIndex index, WorldHost& host, WorldHosts& world, WorldNetwork& network, VirtualClock& clock,
@@ -72,14 +55,14 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
         ids_(ProcessTag(random)),
         announcer_({.self = host.identity,
                     .instance = *GenerateInstanceId(random),
-                    .port = kPort,
+                    .port = kWorldPort,
                     .version = VersionText("1.0")},
                    random, Now()),
         nearby_({.self = host.identity, .instance = announcer_.instance(), .hash_key = {random.Next(), random.Next()}},
                 Now()),
         peers_(host.identity, random),
         queue_(random) {
-    for (const auto& [name, peer] : host_.disk) Schedule(name, peer);
+    for (const auto& [name, peer] : host_.disk) Schedule(*Identity::Parse(name), peer);
     SetPaired();
   }
   WorldRelay(const WorldRelay&) = delete;
@@ -90,13 +73,12 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
   void PairWith(const Identity& peer) {
     const auto found = nearby_.Find(peer);
     if (found.empty()) return;
-    host_.agreed[Name(peer)] = host_.ever[Name(peer)] = true;
+    host_.Agree(peer);
     world_.Note(index_, "asks", peer.view());
-    Dial(peer, HostOf(found[0].addresses[0]), /*asks=*/host_.disk.count(Name(peer)) == 0);
+    Dial(peer, HostOf(found[0].addresses[0]), /*asks=*/host_.Find(peer) == nullptr);
   }
   void Forget(const Identity& peer) {
-    if (host_.disk.erase(Name(peer)) == 0) return;
-    host_.agreed[Name(peer)] = false;
+    if (!host_.Forget(peer)) return;
     world_.Note(index_, "forgets", peer.view());
     peers_.Remove(Now(), peer);
     SetPaired();
@@ -174,7 +156,7 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
     } else if (const auto* goodbye = std::get_if<Goodbye>(&*parsed)) {
       nearby_.HandleGoodbye(AddressOf(from), *goodbye);
     } else {
-      announcer_.HandleQuery(Now(), {AddressOf(from), kPort});
+      announcer_.HandleQuery(Now(), {AddressOf(from), kWorldPort});
     }
     Turn();
   }
@@ -191,8 +173,6 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
   }
 
  private:
-  static constexpr std::uint16_t kPort = 9847;
-
   struct Connection final : WorldStream {
     Connection(WorldRelay& the_owner, ConnectionId the_id, std::shared_ptr<WorldNetwork::Link> the_link, int the_end)
         : owner(the_owner), id(the_id), link(std::move(the_link)), end(the_end), begun(the_owner.clock_.now()) {}
@@ -226,15 +206,6 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
     (void)random.Fill(tag);
     return tag;
   }
-  static std::string Name(const Identity& identity) { return std::string(identity.view()); }
-  static AddressKey AddressOf(HostIndex host) {
-    return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, static_cast<std::uint8_t>(host + 1)};
-  }
-  static HostIndex HostOf(const RemoteAddress& address) { return address.ip[15] - std::size_t{1}; }
-  static std::string AddressText(HostIndex host) { return "10.0.0." + std::to_string(host + 1) + ":9847"; }
-  static HostIndex HostOf(std::string_view text) {
-    return static_cast<HostIndex>(std::stoi(std::string(text.substr(7)))) - 1;
-  }
 
   // Our clocks: the monotonic one begins anywhere, the other one may be wrong.
   [[nodiscard]] Instant Now() const { return clock_.now() + (host_.boot - Instant{}); }
@@ -264,10 +235,10 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
     return connection;
   }
 
-  void Schedule(const std::string& name, const WorldPeer& peer) {
-    const std::string addresses[] = {peer.address};
-    const bool known = !peer.address.empty();
-    peers_.Add(Now(), *Identity::Parse(name), std::span(addresses, known ? 1 : 0));
+  void Schedule(const Identity& peer, const WorldPeer& stored) {
+    const std::string addresses[] = {stored.address};
+    const bool known = !stored.address.empty();
+    peers_.Add(Now(), peer, std::span(addresses, known ? 1 : 0));
   }
   void SetPaired() {
     std::vector<Identity> paired;
@@ -283,7 +254,7 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
     ConnectorHandshake::Config config{.self = host_.identity,
                                       .expected = peer,
                                       .version = VersionText("1.0"),
-                                      .listen_port = kPort,
+                                      .listen_port = kWorldPort,
                                       .client_nonce = *Nonce::Generate(random_),
                                       .open_challenges = &open_challenges_};
     if (asks) (void)random_.Fill(config.proposal.emplace().mutable_bytes());
@@ -302,175 +273,32 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
   }
 
   // Lines out of what has arrived, as far as somebody wants them.
-  void Read(Connection& connection) {
-    for (;;) {
-      if (connections_.count(connection.id) == 0) return;
-      if (!connection.session && !(connection.listener ? connection.listener->wants_line()
-                                                       : connection.connector && connection.connector->wants_line())) {
-        break;
-      }
-      std::string_view in = connection.unread;
-      const auto line = connection.reader.Next(in);
-      if (!line) {
-        HandleClosed(connection, Errc::kProtocol);
-        break;
-      }
-      const std::optional<std::string> text = *line ? std::optional<std::string>(**line) : std::nullopt;
-      connection.unread.erase(0, connection.unread.size() - in.size());
-      if (!text) break;
-      if (connection.session) {
-        HandleSession(connection, connection.session->HandleLine(Now(), *text));
-      } else if (connection.listener) {
-        connection.listener->HandleLine(Now(), *text);
-        Drive(connection);
-      } else {
-        connection.connector->HandleLine(Now(), *text);
-        Drive(connection);
-      }
-    }
-    Turn();
-  }
+  void Read(Connection& connection);
 
-  void Send(Connection& connection, std::string_view line) { network_.Send(connection.link, connection.end, line); }
+  void Send(Connection& connection, std::string_view line);
 
   // Sends what a handshake has to say and answers what it asks.
-  void Drive(Connection& connection) {
-    if (connection.session) return;
-    for (;;) {
-      const std::string_view line = connection.listener ? connection.listener->PollTransmit(ids_, Date())
-                                                        : connection.connector->PollTransmit(ids_, Date());
-      if (!line.empty()) Send(connection, line);
-      if (connection.listener) {
-        const auto event = connection.listener->PollEvent();
-        if (!event) break;
-        std::visit([&](const auto& e) { Handle(connection, e); }, *event);
-      } else {
-        const auto event = connection.connector->PollEvent();
-        if (!event) break;
-        std::visit([&](const auto& e) { Handle(connection, e); }, *event);
-      }
-      if (connections_.count(connection.id) == 0 || connection.session) return;
-    }
-  }
+  void Drive(Connection& connection);
 
-  void Handle(Connection& connection, const ListenerHandshake::PairRequested& asked) {
-    const auto known = host_.disk.find(Name(asked.peer));
-    if (known != host_.disk.end() && known->second.proved) {
-      return connection.listener->HandleDecision(Now(), PairStatus::kDenied);
-    }
-    const auto reception = queue_.Receive(
-        Now(), {connection.id, asked.peer, AddressOf(connection.link->hosts[0]), asked.version, asked.check},
-        kPairRequestTimeout);
-    if (reception != PairQueue::Reception::kQueued) {
-      const bool busy = reception == PairQueue::Reception::kBusy;
-      return connection.listener->HandleDecision(Now(), busy ? PairStatus::kBusy : PairStatus::kDenied);
-    }
-    // The user looks at it, sooner or later or never.
-    const PairRequestId id = queue_.requests().back().id;
-    if (random_.Below(8) == 0) return;
-    const bool yes = random_.Below(4) != 0;
-    Later(Milliseconds(static_cast<std::int64_t>(200 + random_.Below(20'000))),
-          [id, yes](WorldRelay& self) { self.Decide(id, yes); });
-  }
-  void Decide(PairRequestId id, bool yes) {
-    const auto request = queue_.Decide(Now(), id, yes);
-    if (!request) return;
-    if (yes) host_.agreed[Name(request->identity)] = host_.ever[Name(request->identity)] = true;
-    world_.Note(index_, yes ? "approves" : "denies", request->identity.view());
-    const auto found = connections_.find(request->connection);
-    if (found == connections_.end()) return;
-    const auto keep = found->second;
-    keep->listener->HandleDecision(Now(), yes ? PairStatus::kApproved : PairStatus::kDenied);
-    Drive(*keep);
-    Turn();
-  }
-  void Handle(Connection& connection, const ListenerHandshake::KeysWanted& wanted) {
-    std::vector<KeyCandidate> candidates;
-    const auto known = host_.disk.find(Name(wanted.peer));
-    if (known != host_.disk.end()) {
-      candidates.push_back({KeyCandidate::Source::kStored, known->second.key});
-      connection.key = known->second.key;
-    }
-    connection.listener->HandleKeys(candidates, /*answer_wrong_proofs=*/true);
-  }
-  void Handle(Connection& connection, const ListenerHandshake::StoreWanted& wanted) {
-    connection.key = wanted.key;
-    Store(
-        connection,
-        [peer = wanted.peer, proved = !wanted.confirms](WorldRelay& self, Connection& c) {
-          // Both have asked, and both were approved: one key gives way.
-          if (self.Has(peer, ProvesApproved) && !MayReplaceOwnProposal(self.host_.identity, peer)) return false;
-          self.EndAll(peer, AwaitsConfirmation);
-          if (!self.Write(peer, *c.key, proved)) return false;
-          self.EndAll(peer, ProvesApproved);
-          return true;
-        },
-        [](Connection& c, bool ok) { c.listener->HandleStored(ok); });
-  }
-  void Handle(Connection&, const ListenerHandshake::VoucherWanted&) {}  // of tailnets: there is none here
-  void Handle(Connection& connection, const ListenerHandshake::Authenticated& done) {
-    const std::string address = done.port == 0 ? std::string() : AddressText(connection.link->hosts[0]);
-    BeginSession(connection, done.peer, done.proved, address,
-                 {.peer_is_ours = done.proved, .expected_confirm = done.confirm});
-  }
-  void Handle(Connection& connection, const ListenerHandshake::Failed& failed) { Fail(connection, failed.error.code); }
+  void Handle(Connection& connection, const ListenerHandshake::PairRequested& asked);
+  void Decide(PairRequestId id, bool yes);
+  void Handle(Connection& connection, const ListenerHandshake::KeysWanted& wanted);
+  void Handle(Connection& connection, const ListenerHandshake::StoreWanted& wanted);
+  void Handle(Connection&, const ListenerHandshake::VoucherWanted&);
+  void Handle(Connection& connection, const ListenerHandshake::Authenticated& done);
+  void Handle(Connection& connection, const ListenerHandshake::Failed& failed);
 
-  void Handle(Connection&, const ConnectorHandshake::PairRequestSent&) {}
-  void Handle(Connection& connection, const ConnectorHandshake::KeyWanted& wanted) {
-    const auto known = host_.disk.find(Name(wanted.peer.value_or(*connection.peer)));
-    if (known == host_.disk.end()) return connection.connector->HandleNoKey();
-    connection.key = known->second.key;
-    connection.connector->HandleKey(Now(), known->second.key, KeyCandidate::Source::kStored);
-  }
-  void Handle(Connection& connection, const ConnectorHandshake::StoreWanted& wanted) {
-    connection.key = wanted.key;
-    Store(
-        connection,
-        [peer = wanted.peer](WorldRelay& self, Connection& c) {
-          // What comes second to another pairing with that peer goes on with the key of that.
-          const auto known = self.host_.disk.find(Name(peer));
-          const bool second = self.Has(peer, ProvesApproved) || self.Has(peer, AwaitsConfirmation) ||
-                              (known != self.host_.disk.end() && known->second.proved);
-          c.approved = true;
-          return !second && self.Write(peer, *c.key, /*proved=*/false);
-        },
-        [](Connection& c, bool ok) { c.connector->HandleStored(ok); });
-  }
-  void Handle(Connection& connection, const ConnectorHandshake::Authenticated& done) {
-    BeginSession(connection, done.peer, done.proved, AddressText(connection.link->hosts[1]),
-                 {.peer_is_ours = done.proved, .confirm = done.confirm});
-  }
-  void Handle(Connection& connection, const ConnectorHandshake::Failed& failed) { Fail(connection, failed.error.code); }
+  void Handle(Connection&, const ConnectorHandshake::PairRequestSent&);
+  void Handle(Connection& connection, const ConnectorHandshake::KeyWanted& wanted);
+  void Handle(Connection& connection, const ConnectorHandshake::StoreWanted& wanted);
+  void Handle(Connection& connection, const ConnectorHandshake::Authenticated& done);
+  void Handle(Connection& connection, const ConnectorHandshake::Failed& failed);
 
-  void Fail(Connection& connection, Errc code) {
-    // What it still has to say goes out before the end.
-    const std::string_view line = connection.listener ? connection.listener->PollTransmit(ids_, Date())
-                                                      : connection.connector->PollTransmit(ids_, Date());
-    if (!line.empty()) Send(connection, line);
-    HandleClosed(connection, code);
-  }
+  void Fail(Connection& connection, Errc code);
 
   // A disk takes its time, and a crash may come before the write, or after it and before the answer.
   void Store(Connection& connection, std::function<bool(WorldRelay&, Connection&)> write,
-             void (*answer)(Connection&, bool)) {
-    LaterFor(connection.id, network_.Delay(), [write = std::move(write), answer](WorldRelay& self, Connection& c) {
-      const bool ok = write(self, c);
-      self.LaterFor(c.id, self.network_.Delay(), [answer, ok](WorldRelay& relay, Connection& waiting) {
-        answer(waiting, ok);
-        relay.Drive(waiting);
-        relay.Turn();
-      });
-    });
-  }
-  // As CommitApproved: what was never confirmed is replaced, another key is not.
-  bool Write(const Identity& peer, const Psk& key, bool proved) {
-    const auto known = host_.disk.find(Name(peer));
-    if (known != host_.disk.end() && known->second.proved && known->second.key != key) return false;
-    const std::string address = known == host_.disk.end() ? std::string() : known->second.address;
-    host_.disk.insert_or_assign(Name(peer), WorldPeer{key, proved, address});
-    SetPaired();
-    return true;
-  }
+             void (*answer)(Connection&, bool));
 
   // A dial that proves a key of ours which the peer has approved.
   static bool ProvesApproved(const Connection& connection) { return connection.approved && !connection.session; }
@@ -478,79 +306,19 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
   static bool AwaitsConfirmation(const Connection& connection) { return connection.confirms; }
 
   using Which = bool(const Connection&);
-  [[nodiscard]] std::vector<std::shared_ptr<Connection>> Find(const Identity& peer, Which* which) const {
-    std::vector<std::shared_ptr<Connection>> found;
-    for (const auto& entry : connections_) {
-      if (entry.second->peer == peer && which(*entry.second)) found.push_back(entry.second);
-    }
-    return found;
-  }
-  [[nodiscard]] bool Has(const Identity& peer, Which* which) const { return !Find(peer, which).empty(); }
-  void EndAll(const Identity& peer, Which* which) {
-    for (const auto& connection : Find(peer, which)) HandleClosed(*connection, Errc::kInterrupted);
-  }
-  // Both sides have proved the key: it stays, whatever was stored since and not proved. False: another was proved.
-  bool KeepProved(const Identity& peer, const Psk& key) {
-    const auto known = host_.disk.find(Name(peer));
-    if (known == host_.disk.end() || (known->second.proved && known->second.key != key)) return false;
-    known->second.key = key;
-    known->second.proved = true;
-    return true;
-  }
+  [[nodiscard]] std::vector<std::shared_ptr<Connection>> Find(const Identity& peer, Which* which) const;
+  [[nodiscard]] bool Has(const Identity& peer, Which* which) const;
+  void EndAll(const Identity& peer, Which* which);
 
   void BeginSession(Connection& connection, const Identity& peer, bool proved, const std::string& address,
-                    const Session::Config& config) {
-    const auto known = host_.disk.find(Name(peer));
-    if (known == host_.disk.end()) return HandleClosed(connection, Errc::kDenied);  // forgotten meanwhile
-    Send(connection, connection.listener ? connection.listener->PollTransmit(ids_, Date())
-                                         : connection.connector->PollTransmit(ids_, Date()));
-    ForgetChallenge(connection);
-    connection.confirms = config.expected_confirm.has_value();
-    if (connection.key && !connection.confirms && !KeepProved(peer, *connection.key))
-      return HandleClosed(connection, Errc::kDenied);
-    known->second.address = address;
-    connection.peer = peer;
-    connection.reader.set_limit(kMaxLine);
-    connection.session.emplace(Now(), config);
-    world_.Note(index_, "is connected to", peer.view());
-    if (!peers_.Find(peer)) Schedule(Name(peer), known->second);
-    peers_.HandleAuthenticated(Now(), peer, connection.id, connection.end == 0, proved, address);
-    connection.of_peers = false;
-  }
+                    const Session::Config& config);
 
-  void HandleSession(Connection& connection, const Session::Event& event) {
-    if (const auto* failed = std::get_if<Session::Failed>(&event)) return HandleClosed(connection, failed->error.code);
-    if (std::holds_alternative<Session::KeyConfirmed>(event)) {
-      connection.confirms = false;
-      if (!KeepProved(*connection.peer, *connection.key)) HandleClosed(connection, Errc::kDenied);
-    }
-  }
+  void HandleSession(Connection& connection, const Session::Event& event);
 
-  void ForgetChallenge(Connection& connection) {
-    if (connection.challenge) open_challenges_.Erase(*connection.challenge);
-    connection.challenge.reset();
-  }
+  void ForgetChallenge(Connection& connection);
 
   // The connection is over, whoever has ended it.
-  void HandleClosed(Connection& connection, Errc reason) {
-    const auto found = connections_.find(connection.id);
-    if (found == connections_.end()) return;
-    const auto keep = found->second;
-    connections_.erase(found);
-    network_.Close(keep->link, keep->end);
-    ForgetChallenge(*keep);
-    queue_.Withdraw(Now(), keep->id);
-    if (keep->session) {
-      peers_.HandleClosed(Now(), *keep->peer, keep->id, reason);
-    } else if (keep->of_peers) {
-      peers_.HandleDialFailed(Now(), *keep->peer, reason, AddressText(keep->link->hosts[1]));
-    } else if (keep->approved && host_.disk.count(Name(*keep->peer)) > 0) {
-      // Approved, stored, and the connection lost: the key is proved as soon as they meet again.
-      host_.disk[Name(*keep->peer)].address = AddressText(keep->link->hosts[1]);
-      Schedule(Name(*keep->peer), host_.disk[Name(*keep->peer)]);
-    }
-    Turn();
-  }
+  void HandleClosed(Connection& connection, Errc reason);
 
   void SendAnnouncements() {
     while (const auto transmit = announcer_.PollTransmit()) {
@@ -664,5 +432,7 @@ class WorldRelay : public std::enable_shared_from_this<WorldRelay> {
 };
 
 }  // namespace cctl::testing
+
+#include "tests/simulation/world_relay_connections.h"  // IWYU pragma: export
 
 #endif  // CCTL_TESTS_SIMULATION_WORLD_RELAY_H_
