@@ -146,12 +146,3 @@ def cctl_dependencies():
         system_links = {"include/toml++": "/usr/include/toml++"},
         urls = ["https://github.com/marzer/tomlplusplus/archive/refs/tags/v3.3.0.tar.gz"],
     )
-    system_or_archive(
-        name = "cli11",
-        build_file = Label("//third_party:cli11.BUILD"),
-        debian_package = "libcli11-dev",
-        sha256 = "26291377e892ba0e5b4972cdfd4a2ab3bf53af8dac1f4ea8fe0d1376b625c8cb",
-        strip_prefix = "CLI11-2.1.2",
-        system_links = {"include/CLI": "/usr/include/CLI"},
-        urls = ["https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.1.2.tar.gz"],
-    )
