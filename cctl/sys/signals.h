@@ -57,7 +57,10 @@ class Signals {
   // part "signals": kInternal (there is one already), kIo.
   template <typename Waker>
   static Result<Signals> Catch(const Waker& waker) {
-    if (detail::signal_state.waker.exchange(&waker) != nullptr) return Error{Errc::kInternal, 0, 0, "signals"};
+    const void* nobody = nullptr;
+    if (!detail::signal_state.waker.compare_exchange_strong(nobody, &waker)) {
+      return Error{Errc::kInternal, 0, 0, "signals"};
+    }
     detail::signal_state.pending = 0;
     detail::signal_state.wake = [](const void* which) { static_cast<const Waker*>(which)->Wake(); };
     Signals signals;

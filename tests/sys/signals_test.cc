@@ -93,8 +93,15 @@ TEST_F(SignalsTest, IgnoredOneStaysIgnored) {
 TEST_F(SignalsTest, SecondCatcherIsRefusedAndTheFirstGoesOn) {
   auto signals = Signals::Catch(waker_);
   ASSERT_TRUE(signals);
-  EXPECT_EQ(Signals::Catch(waker_).error(), (Error{Errc::kInternal, 0, 0, "signals"}));
+  {
+    const Waker other = Waker::Create().value();
+    EXPECT_EQ(Signals::Catch(other).error(), (Error{Errc::kInternal, 0, 0, "signals"}));
+  }
+  Poller poller = Poller::Create().value();
+  ASSERT_TRUE(poller.Add(waker_.native(), Interest::kRead, 1));
   ASSERT_EQ(raise(SIGINT), 0);
+  std::array<Ready, 2> ready;
+  EXPECT_EQ(poller.Wait(Duration{}, ready).value(), 1u) << "the first one's waker, not that of the second";
   EXPECT_EQ(signals->Take(), Signal::kInterrupt);
 }
 
