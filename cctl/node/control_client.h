@@ -180,6 +180,7 @@ class ControlClient {
       const ScopedWipe wipe(bytes);
       const IoResult read = socket_.Read(bytes);
       if (read.status == IoStatus::kOk) {
+        Wipe(received_.data(), received_.size());  // an answer may have a link or a code in it
         received_.assign(AsText(ByteView(bytes).first(read.size)));
         taken_ = 0;
       } else if (read.status != IoStatus::kWouldBlock) {

@@ -32,7 +32,6 @@
 #include "cctl/node/node_options.h"
 #include "cctl/node/outcome.h"
 #include "cctl/node/state_operations.h"
-#include "cctl/proto/lan_limits.h"
 
 namespace cctl {
 
@@ -105,10 +104,9 @@ class ControlParams {
   std::optional<std::string> fault_;
 };
 
-// `fallback`: the time where none is given.
-inline DialOptions ReadDialOptions(ControlParams& params, Duration fallback = DialOptions().timeout) {
+inline DialOptions ReadDialOptions(ControlParams& params) {
   constexpr std::int64_t kLongest = 60 * 60 * 1000;
-  DialOptions options{.timeout = fallback};
+  DialOptions options;
   if (const auto timeout = params.Number("timeout_ms", 1, kLongest)) options.timeout = Milliseconds(*timeout);
   options.allow_unproven = params.Flag("allow_unproven");
   return options;
@@ -145,7 +143,7 @@ inline ControlAnswer CallPairWith(ControlTarget& target, ControlParams& params) 
   const auto peer = Identity::Parse(params.RequiredText("peer"));
   const auto text = params.Text("addr");
   const auto at = text ? Endpoint::Parse(*text) : Result<Endpoint>(Error{});
-  const DialOptions options = ReadDialOptions(params, kPairRequestTimeout);
+  const DialOptions options = ReadDialOptions(params);
   if (!peer) params.Fault("peer", " is an identity");
   if (text && (!at || at->port == 0)) params.Fault("addr", " is a numeric address with a port");
   if (params.fault()) return params.Error();
@@ -168,7 +166,7 @@ inline ControlAnswer CallReach(ControlTarget& target, ControlParams& params) {
   const auto tailscale = place("tailscale");
   const bool may_request = params.Flag("may_request");
   const bool only_addr = params.Flag("only_addr");
-  const DialOptions options = ReadDialOptions(params, kPairRequestTimeout);
+  const DialOptions options = ReadDialOptions(params);
   if (!peer) params.Fault("peer", " is an identity");
   if (params.fault()) return params.Error();
   return target.Reach({*peer, addr, tailscale, may_request, only_addr}, options);
@@ -188,7 +186,7 @@ inline ControlAnswer CallSend(ControlTarget& target, ControlParams& params, cons
   // As it is: a number of a hundred digits stays one.
   if (auto given = params.Text("payload_text")) text = *std::move(given);
   if (params.fault()) return params.Error();
-  return target.SendMessage(*peer, type, text, options.timeout);
+  return target.SendMessage(*peer, type, text, options.timeout.value_or(kDialTimeout));
 }
 
 inline ControlAnswer CallDecide(ControlTarget& target, std::string_view method, ControlParams& params) {

@@ -19,13 +19,17 @@
 #include <utility>
 
 #include "cctl/base/errc.h"
+#include "cctl/base/secret.h"
 #include "cctl/node/outcome.h"
+#include "cctl/wire/json_reader.h"
+#include "cctl/wire/wire_limits.h"
 
 namespace cctl {
 
 inline constexpr std::size_t kMaxControlLine = 2 * 1024 * 1024;    // a message of 1 MiB, escaped, with room around it
 inline constexpr std::size_t kMaxControlUnsent = 4 * 1024 * 1024;  // of a subscriber that does not read
 inline constexpr std::size_t kMaxControlClients = 64;
+inline constexpr unsigned kMaxControlDepth = kMaxJsonDepth;  // a value is copied and printed by recursion
 
 // The specification's codes (section 5.1) and ours for what a command itself reports; `data.code` then says what.
 inline constexpr int kRpcParseError = -32700;
@@ -71,6 +75,8 @@ inline nlohmann::json MakeRpcNotification(std::string_view method, const nlohman
 
 // Reads one line. The error is the complete answer to send; null: none, because a notification gets none.
 inline Outcome<ControlRequest, nlohmann::json> ParseControlRequest(std::string_view line) {
+  const auto valid = ValidateJson(line, {.size = kMaxControlLine, .depth = kMaxControlDepth});
+  if (!valid && valid.error().code == Errc::kTooDeep) return MakeRpcError(nullptr, kRpcParseError, "nested too deeply");
   nlohmann::json request = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (request.is_discarded()) return MakeRpcError(nullptr, kRpcParseError, "not JSON");
   const auto invalid = [](const nlohmann::json& id, std::string_view why) {
@@ -95,6 +101,13 @@ inline Outcome<ControlRequest, nlohmann::json> ParseControlRequest(std::string_v
   if (out.params.is_object()) return out;
   if (out.notification) return nlohmann::json(nullptr);
   return MakeRpcError(out.id, kRpcInvalidParams, "params is an object");
+}
+
+// Wipes the texts in a value that ParseControlRequest has made: links and codes are among them.
+inline void WipeTexts(nlohmann::json& value) {
+  if (auto* const text = value.get_ptr<std::string*>()) Wipe(text->data(), text->size());
+  if (!value.is_structured()) return;
+  for (nlohmann::json& one : value) WipeTexts(one);
 }
 
 // The failure that an answer's `error` says: what MakeRpcFailure wrote, or one of the specification's own.

@@ -110,6 +110,15 @@ class ControlServer {
     return count;
   }
 
+  // Bytes that wait for the one of them that reads fastest; nothing: there is none.
+  [[nodiscard]] std::optional<std::size_t> LeastUnsent(std::string_view name) const {
+    std::optional<std::size_t> least;
+    for (const auto& client : clients_) {
+      if (client->Wants(name) && (!least || client->out.size() < *least)) least = client->out.size();
+    }
+    return least;
+  }
+
   // `names`: the events that are wanted; empty: all.
   void Subscribe(ClientId id, std::vector<std::string> names) {
     Client* const client = Find(id);
@@ -128,12 +137,6 @@ class ControlServer {
       if (line.empty()) line = FormatControlLine(MakeRpcNotification("event", event));
       SendLine(*client, line);
     }
-    Settle();
-  }
-
-  // Sends an event to one client.
-  void PublishTo(ClientId id, const nlohmann::json& event) {
-    if (Client* const client = Find(id)) SendLine(*client, FormatControlLine(MakeRpcNotification("event", event)));
     Settle();
   }
 

@@ -176,6 +176,8 @@ class Engine {
   void BeginSession(Instant now, Connection& connection, const SessionStart& start);
   void HandleSessionLine(Instant now, Connection& connection, std::string_view line);
   void HandlePeers(Instant now);
+  void EndAttempts(Instant now, const Identity& peer);
+  void LookForUnconfirmed(Instant at);
   void LoadPeers(Instant now);
   void MarkProved(const Identity& peer);
   enum class Kept : std::uint8_t { kYes, kOther, kUnknown };  // kUnknown: the disk fails, and the owner was told
@@ -277,6 +279,7 @@ class Engine {
   bool StartReachDial(Instant now, Reaching& reaching, const Place& place, std::vector<Endpoint> endpoints);
   static void NoteFailure(Reaching& reaching, Failure failure);
   void HandleReachFailed(Instant now, const Dial& dial, const Error& error);
+  static bool IsLate(Instant now, const Reaching& reaching);
   bool GiveUpUnheard(Instant now, Reaching& reaching);
   void FinishReach(Instant now, RequestId request, Outcome<nlohmann::json> outcome);
   [[nodiscard]] std::string ReachedAt(const Identity& peer) const;

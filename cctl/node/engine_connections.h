@@ -275,7 +275,6 @@ inline void Engine::Close(Instant now, ConnectionId id, const Error& reason, boo
     context_.Log(LogLevel::kDebug, "connection from ", handshake->remote.Format().view(),
                  " ended before a session: ", ErrorWords(reason));
     context_.open_challenges.Erase(*handshake->challenge);
-    admission_.HandleSettled(id);
     if (tailnet_ != nullptr) tailnet_->Withdraw(id);
     if (const auto gone = pair_queue_.Withdraw(now, id)) {
       TellDecided(*gone, reason.code == Errc::kTimeout ? "expired" : "withdrawn");
@@ -299,6 +298,7 @@ inline void Engine::Close(Instant now, ConnectionId id, const Error& reason, boo
 }
 
 inline void Engine::Erase(Connection& connection) {
+  admission_.HandleSettled(connection.id);  // a stranger's counts as long as it is there, also when all is said
   (void)poller_.Remove(connection.socket.native());
   connections_.Erase(connection.id);
 }
@@ -312,11 +312,15 @@ inline std::optional<Instant> Engine::NextTimeout() const {
   note(unconfirmed_due_);
   if (lan_ != nullptr) note(lan_->NextTimeout());
   if (tailnet_ != nullptr) note(tailnet_->NextTimeout());
-  for (const PairSearch& search : searches_) note(search.until);
+  const Instant now = context_.Now();
+  for (const PairSearch& search : searches_) note(now < search.until ? search.until : search.deadline);
   for (const auto& [request, reaching] : reaches_) {
     if (!reaching.searched) note(reaching.search_until);
+    if (reaching.dial == 0) note(reaching.deadline);  // else the dial has one
   }
-  for (const Sending& sending : sendings_) note(sending.id.empty() ? sending.sent : sending.deadline);
+  for (const Sending& sending : sendings_) {
+    note(sending.id.empty() ? (std::min)(sending.sent, sending.deadline) : sending.deadline);
+  }
   if (const auto dial = book_.PeersTimeout()) note(dial);
   return next;
 }

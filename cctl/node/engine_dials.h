@@ -30,6 +30,7 @@
 #include "cctl/node/dial.h"
 #include "cctl/node/engine.h"
 #include "cctl/node/node_events.h"
+#include "cctl/node/node_options.h"
 #include "cctl/proto/peers.h"
 #include "cctl/proto/tailnet_prober.h"
 
@@ -64,7 +65,7 @@ inline RequestId Engine::Join(const InviteLink& link, const DialOptions& options
   const Instant now = context_.Now();
   const RequestId request = ++last_id_;
   Dial dial{.purpose = DialPurpose::kJoin, .request = request, .expected = link.identity};
-  dial.deadline = now + options.timeout;
+  dial.deadline = now + options.timeout.value_or(kDialTimeout);
   dial.allow_unproven = options.allow_unproven || !context_.options.require_mutual_auth;
   AppendHostPort(link.host, link.port, dial.address);
   if (SameName(link.identity, context_.self)) {
@@ -104,7 +105,7 @@ inline void Engine::CheckPaired(Instant now, RequestId request, const Identity& 
     return FinishRequest(request, std::move(result));
   }
   Dial dial{.purpose = DialPurpose::kCheck, .request = request, .expected = peer, .address = address};
-  dial.deadline = now + options.timeout;
+  dial.deadline = now + options.timeout.value_or(kDialTimeout);
   dial.allow_unproven = options.allow_unproven || !context_.options.require_mutual_auth;
   StartDial(now, std::move(dial), split->first, split->second);
 }
@@ -113,7 +114,7 @@ inline RequestId Engine::Connect(const ConnectTarget& target, const DialOptions&
   const Instant now = context_.Now();
   const RequestId request = ++last_id_;
   Dial dial{.purpose = DialPurpose::kConnect, .request = request, .expected = target.peer};
-  dial.deadline = now + options.timeout;
+  dial.deadline = now + options.timeout.value_or(kDialTimeout);
   dial.allow_unproven = options.allow_unproven || !context_.options.require_mutual_auth;
   AppendHostPort(target.host, target.port, dial.address);
   StartDial(now, std::move(dial), target.host.view(), target.port);

@@ -49,7 +49,10 @@ inline void Engine::BeginListener(Instant now, Connection& connection, const End
       ListenerHandshake::Config{context_.self, *challenge, context_.options.pair_request_timeout}, now);
   context_.open_challenges.Insert(*challenge);
   const auto dropped = admission_.HandleAccepted(id, ToAddressKey(remote.ip));
-  if (dropped) Close(now, *dropped, {Errc::kBusy, 0, 0, "connection"}, /*linger=*/false);
+  if (dropped) {
+    Close(now, *dropped, {Errc::kBusy, 0, 0, "connection"}, /*linger=*/false);
+    if (Connection* const lingering = connections_.Find(*dropped)) Erase(*lingering);
+  }
   DriveHandshake(now, id);
 }
 
@@ -158,10 +161,11 @@ inline void Engine::HandleDenied(Instant now, Connection& connection, const List
     context_.Warn(Errc::kAuthFailed, "refused " + from + " again; further wrong proofs from there are not answered");
   } else if (failed.error.code == Errc::kExpired) {
     const std::string by = failed.invite ? "invite " + std::string(failed.invite->view()) : "the pair code";
-    context_.Warn(Errc::kExpired, "refused " + from + ": " + by + " has expired");
+    TellRefused(now, remote, Errc::kExpired, "refused " + from + ": " + by + " has expired");
   } else if (failed.error.code == Errc::kDenied && failed.invite) {
-    context_.Warn(Errc::kDenied, "refused " + from + ": invite " + std::string(failed.invite->view()) +
-                                     " admits only joiners that take a key of their own");
+    TellRefused(now, remote, Errc::kDenied,
+                "refused " + from + ": invite " + std::string(failed.invite->view()) +
+                    " admits only joiners that take a key of their own");
   }
   const bool answer = verdict == Admission::WrongProof::kAnswer;
   const std::string_view ack = answer ? machine.PollTransmit(context_.ids, context_.Wall()) : std::string_view();
@@ -197,7 +201,7 @@ inline void Engine::DriveConnector(Instant now, Connection& connection) {
       dial.proving = store->key;
       if (stored && store->approved) {
         dial.stage = PairStage::kApproved;
-        unconfirmed_due_ = now + kUnconfirmedTime + Seconds(1);
+        LookForUnconfirmed(now + kUnconfirmedTime + Seconds(1));
       }
       machine.HandleStored(stored);
     } else if (const auto* done = std::get_if<ConnectorHandshake::Authenticated>(&*event)) {

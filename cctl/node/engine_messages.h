@@ -113,7 +113,8 @@ inline void Engine::EndSendings(ConnectionId closed) {
 inline void Engine::HandleSendTimeouts(Instant now) {
   for (std::size_t i = 0; i < sendings_.size(); ++i) {
     // By number: a write that fails may end the connection, and with it what waits there.
-    if (sendings_[i].id.empty() && now >= sendings_[i].sent) TransmitMessage(now, sendings_[i]);
+    const Sending& sending = sendings_[i];
+    if (sending.id.empty() && now >= sending.sent && now < sending.deadline) TransmitMessage(now, sendings_[i]);
   }
   for (std::size_t i = sendings_.size(); i-- > 0;) {
     Sending& sending = sendings_[i];

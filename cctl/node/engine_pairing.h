@@ -33,6 +33,7 @@
 #include "cctl/node/pairing_commit.h"
 #include "cctl/proto/admission.h"
 #include "cctl/proto/crossed_requests.h"
+#include "cctl/proto/lan_limits.h"
 #include "cctl/proto/listener_handshake.h"
 #include "cctl/proto/nearby_peers.h"
 #include "cctl/proto/pair_queue.h"
@@ -74,7 +75,7 @@ inline RequestId Engine::PairWith(const PairTarget& target, const DialOptions& o
     if (!target.at && !heard && lan_->search().done(now)) lan_->Search(now);
     until = (std::max)(now, lan_->search().end());
   }
-  searches_.push_back({request, target, now + options.timeout, until});
+  searches_.push_back({request, target, now + options.timeout.value_or(kPairRequestTimeout), until});
   ContinueSearches(now);
   return request;
 }

@@ -92,7 +92,8 @@ inline RequestId Engine::Reach(const ReachTarget& target, const DialOptions& opt
   if (*known && **known != target.peer) {
     return fail({Errc::kDenied, "paired with " + std::string((*known)->view()) + ", whose name differs in case only"});
   }
-  Reaching reaching{.request = request, .target = target, .options = options, .deadline = now + options.timeout};
+  const Duration time = options.timeout.value_or(target.may_request ? kPairRequestTimeout : kDialTimeout);
+  Reaching reaching{.request = request, .target = target, .options = options, .deadline = now + time};
   if (*known) {
     const auto meta = context_.folder.LoadMeta(target.peer);
     if (!meta) return fail(ToFailure(meta.error()));
@@ -278,6 +279,11 @@ inline void Engine::FinishReach(Instant now, RequestId request, Outcome<nlohmann
   FinishRequest(request, std::move(outcome));
 }
 
+// Whether its time is over while it waits to hear where the peer is; a dial has a time of its own.
+inline bool Engine::IsLate(Instant now, const Reaching& reaching) {
+  return reaching.dial == 0 && now >= reaching.deadline;
+}
+
 // Those that wait for the LAN, or for somebody who is not there.
 inline void Engine::ContinueReaches(Instant now) {
   std::vector<RequestId> all;
@@ -286,6 +292,12 @@ inline void Engine::ContinueReaches(Instant now) {
     const auto found = reaches_.find(request);
     if (found == reaches_.end()) continue;
     if (now >= found->second.search_until && GiveUpUnheard(now, found->second)) continue;
+    if (const auto late = reaches_.find(request); late != reaches_.end() && IsLate(now, late->second)) {
+      const std::string who(late->second.target.peer.view());
+      Failure nobody{Errc::kTimeout, "where " + who + " is was not found out in time"};
+      FinishReach(now, request, late->second.failure.value_or(std::move(nobody)));
+      continue;
+    }
     if (const auto left = reaches_.find(request); left != reaches_.end()) ContinueReach(now, left->second);
   }
 }

@@ -6,6 +6,7 @@
 #ifndef CCTL_NODE_ENGINE_SESSIONS_H_
 #define CCTL_NODE_ENGINE_SESSIONS_H_
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,8 +24,10 @@
 #include "cctl/net/endpoint.h"
 #include "cctl/net/native_address.h"
 #include "cctl/node/connection.h"
+#include "cctl/node/dial.h"
 #include "cctl/node/engine.h"
 #include "cctl/node/node_events.h"
+#include "cctl/node/outcome.h"
 #include "cctl/node/pairing_commit.h"
 #include "cctl/proto/connection_id.h"
 #include "cctl/proto/peers.h"
@@ -156,8 +159,31 @@ inline bool Engine::Disconnect(const Identity& peer) {
   const Instant now = context_.Now();
   goodbye_ = "disconnected";
   const bool known = book_.peers().Disconnect(book_.ToSchedule(now), peer);
+  EndAttempts(now, peer);
   HandlePeers(now);
   return known;
+}
+
+// Ends what is being done to reach a peer. What only asks who stands at an address goes on.
+inline void Engine::EndAttempts(Instant now, const Identity& peer) {
+  const Error ended = {Errc::kInterrupted, 0, 0, "dial"};
+  const Failure told{Errc::kInterrupted, "meanwhile " + std::string(peer.view()) + " was to be let alone"};
+  std::vector<RequestId> requests;
+  for (const auto& [request, reaching] : reaches_) {
+    if (reaching.target.peer == peer) requests.push_back(request);
+  }
+  for (const RequestId request : requests) FinishReach(now, request, told);
+  requests.clear();
+  for (const PairSearch& search : searches_) {
+    if (search.target.peer == peer) requests.push_back(search.request);
+  }
+  std::erase_if(searches_, [&peer](const PairSearch& search) { return search.target.peer == peer; });
+  for (const RequestId request : requests) FinishRequest(request, told);
+  std::vector<DialId> dials;
+  for (const auto& [id, dial] : dials_) {
+    if (dial.expected == peer && dial.purpose != DialPurpose::kProbe) dials.push_back(id);
+  }
+  for (const DialId id : dials) FailDial(now, id, ended);
 }
 
 inline void Engine::Forget(const Identity& peer) {
@@ -166,15 +192,20 @@ inline void Engine::Forget(const Identity& peer) {
   (void)context_.pins.Load(context_.folder);
   const auto node = book_.FindGuest(peer);
   (void)book_.Remove(now, peer);
+  EndAttempts(now, peer);
   out_of_reach_.erase(peer);
   inbox_.Forget(peer);
   HandlePeers(now);
   if (node && tailnet_ != nullptr) tailnet_->prober().HandleDisconnected(now, *node);
 }
 
+// Has the peers read again then, at the latest: pairings that were never confirmed end by that.
+inline void Engine::LookForUnconfirmed(Instant at) { unconfirmed_due_ = (std::min)(unconfirmed_due_.value_or(at), at); }
+
 inline void Engine::LoadPeers(Instant now) {
   const std::map<Identity, StableId> guests = book_.guests();
-  book_.Load(now);
+  const std::optional<Duration> unconfirmed = book_.Load(now);
+  if (unconfirmed) LookForUnconfirmed(now + *unconfirmed);
   for (const auto& [peer, node] : guests) {  // one that has a key now is a peer like others
     if (tailnet_ != nullptr && !book_.FindGuest(peer)) tailnet_->prober().HandleDisconnected(now, node);
   }
@@ -183,13 +214,13 @@ inline void Engine::LoadPeers(Instant now) {
 inline void Engine::Begin(Instant now) {
   for (const StateError& fault : context_.pins.Load(context_.folder)) context_.Warn(fault);
   LoadPeers(now);
-  unconfirmed_due_ = now + kUnconfirmedTime + Seconds(1);
   book_.peers().HandleTimeout(book_.ToSchedule(now));
   HandlePeers(now);
 }
 
 inline void Engine::Reload() {
   context_.reported.clear();
+  out_of_reach_.clear();
   goodbye_ = "forgotten";
   Begin(context_.Now());
   context_.Log(LogLevel::kInfo,

@@ -63,6 +63,8 @@ inline void Engine::SetTailnet(TailnetOptions options) {
   }
   EndTailnet(now);
   StartTailnet(now);
+  ContinueSearches(now);  // who waited for it, and need not any more
+  ContinueReaches(now);
 }
 
 inline void Engine::StartTailnet(Instant now) {
@@ -91,7 +93,7 @@ inline void Engine::EndTailnet(Instant now) {
 // Tells and does what has become known.
 inline void Engine::HandleTailnet(Instant now) {
   while (tailnet_ != nullptr) {
-    const auto event = tailnet_->PollEvent();
+    const auto event = tailnet_->PollEvent(now);
     if (!event) break;
     if (const auto* probe = std::get_if<TailnetProber::ProbeWanted>(&*event)) {
       ProbeNode(now, *probe);
@@ -119,7 +121,9 @@ inline void Engine::HandleTailnet(Instant now) {
 
 inline void Engine::ProbeNode(Instant now, const TailnetProber::ProbeWanted& wanted) {
   const auto candidate = tailnet_->prober().candidates().find(wanted.node);
-  if (candidate == tailnet_->prober().candidates().end()) return;
+  if (candidate == tailnet_->prober().candidates().end()) {  // a status without it has come meanwhile
+    return tailnet_->prober().HandleProbed(now, wanted.node, TailnetStanding::kNoRelay, {});
+  }
   const std::optional<Identity> pinned = context_.pins.FindIdentity(wanted.node);
   const std::optional<Identity> who = pinned ? pinned : candidate->second.identity;
   const auto status = who ? book_.peers().Find(*who) : std::nullopt;

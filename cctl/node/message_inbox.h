@@ -10,7 +10,6 @@
 #include <deque>
 #include <map>
 #include <utility>
-#include <vector>
 
 #include "cctl/base/time.h"
 #include "cctl/identity/identity.h"
@@ -26,9 +25,14 @@ class MessageInbox {
   // Where messages go: kept here, or to whoever takes the events anyway.
   void set_keeping(bool keeping) { keeping_ = keeping; }
 
+  [[nodiscard]] bool keeping() const { return keeping_; }
+  [[nodiscard]] bool empty() const { return queues_.empty(); }
+
   // Whether the message is delivered or kept.
-  bool Offer(const MessageReceived& message, UnixTime at) {
-    if (!keeping_) return true;
+  bool Offer(const MessageReceived& message, UnixTime at) { return !keeping_ || Keep(message, at); }
+
+  // Keeps it, if there is room.
+  bool Keep(const MessageReceived& message, UnixTime at) {
     Queue& queue = queues_[message.peer];
     const std::size_t size = message.payload.size();
     if (queue.messages.size() == kMaxQueuedMessages || size > kMaxBytes - queue.bytes) return false;
@@ -37,14 +41,15 @@ class MessageInbox {
     return true;
   }
 
-  // All that is kept, of each peer in the order in which it came.
-  std::vector<std::pair<MessageReceived, UnixTime>> TakeAll() {
-    std::vector<std::pair<MessageReceived, UnixTime>> all;
-    for (auto& [peer, queue] : queues_) {
-      for (auto& message : queue.messages) all.push_back(std::move(message));
-    }
-    queues_.clear();
-    return all;
+  // Takes out one that is kept, of each peer in the order in which they came. Not where it is empty.
+  std::pair<MessageReceived, UnixTime> Take() {
+    const auto first = queues_.begin();
+    Queue& queue = first->second;
+    std::pair<MessageReceived, UnixTime> message = std::move(queue.messages.front());
+    queue.messages.pop_front();
+    queue.bytes -= message.first.payload.size();
+    if (queue.messages.empty()) queues_.erase(first);
+    return message;
   }
 
   void Forget(const Identity& peer) { queues_.erase(peer); }

@@ -66,10 +66,14 @@ inline NodeOptions NodeOptionsFor(const Profile& profile, RandomSource& random) 
   return options;
 }
 
+inline constexpr Duration kDialTimeout = Seconds(30);
+
 // How one dial (connect, join) is made.
 struct DialOptions {
-  Duration timeout = Seconds(30);  // for all of it: names, addresses one after another, handshake
-  bool allow_unproven = false;     // accept a listener that proves nothing (the released claudectl)
+  // For all of it: names, addresses one after another, handshake. None: kDialTimeout, or, where a person may have to
+  // agree to it (PairWith, and Reach where it may ask), kPairRequestTimeout.
+  std::optional<Duration> timeout = {};
+  bool allow_unproven = false;  // accept a listener that proves nothing (the released claudectl)
 };
 
 }  // namespace cctl

@@ -147,9 +147,10 @@ inline StateResult<Done> CommitPending(StateFolder& folder, const Identity& peer
   return folder.RemovePending();
 }
 
-// Whether one is to be dropped: no session has ever shown that the other side has the key, and its time is over.
+// Whether one is dropped when its time is over: no session has ever shown that the other side has the key.
+inline bool MayBecomeOverdue(const PeerMeta& meta) { return IsUnconfirmed(meta) && !meta.last_seen && meta.paired_at; }
 inline bool IsOverdue(const PeerMeta& meta, UnixTime now) {
-  return IsUnconfirmed(meta) && !meta.last_seen && meta.paired_at && now >= *meta.paired_at + kUnconfirmedTime;
+  return MayBecomeOverdue(meta) && now >= *meta.paired_at + kUnconfirmedTime;
 }
 
 // A pair request was approved. On the side that asked: once it hears so, before it proves the key. On the side that

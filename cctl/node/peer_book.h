@@ -57,10 +57,15 @@ class PeerBook {
     return start_ + Duration{((at - start_).ms * context_.options.reconnect_scale.ms + 999) / 1000};
   }
 
-  // Reads who is paired: new ones are added (and dialled, where the options say so), vanished ones removed.
-  void Load(Instant now) {
+  // Reads who is paired: new ones are added (and dialled, where the options say so), vanished ones removed. Returns
+  // after what time to read again, for the first of the pairings that are not confirmed.
+  std::optional<Duration> Load(Instant now) {
     const auto stored = context_.folder.ListPeers();
-    if (!stored) return context_.Warn(stored.error());
+    if (!stored) {
+      context_.Warn(stored.error());
+      return std::nullopt;
+    }
+    std::optional<Duration> again;
     // First the vanished ones: a peer may have come back under a name that differs in case, and is one peer with
     // itself.
     for (const Identity& known : peers_.Identities()) {
@@ -75,9 +80,16 @@ class PeerBook {
         Drop(now, peer);
         continue;
       }
+      // By its date; but a clock that was set must not put it off for good.
+      if (meta && MayBecomeOverdue(*meta)) {
+        const Duration left = *meta->paired_at + kUnconfirmedTime - context_.Wall();
+        again = (std::min)(again.value_or(kUnconfirmedTime), (std::clamp)(left, Duration{}, kUnconfirmedTime));
+      }
       const bool dials = meta && context_.options.dial_known_peers;
       Add(now, peer, dials ? AddressesIn(*meta) : std::vector<std::string>{});
     }
+    if (again) *again = *again + Seconds(1);
+    return again;
   }
 
   void Add(Instant now, const Identity& peer, const std::vector<std::string>& addresses = {}) {

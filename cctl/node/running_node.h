@@ -52,6 +52,7 @@
 #include "cctl/node/lan.h"
 #include "cctl/node/lan_options.h"
 #include "cctl/node/lan_reports.h"
+#include "cctl/node/message_inbox.h"
 #include "cctl/node/node_context.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/node_interface.h"
@@ -153,12 +154,14 @@ class RunningNode final : public ControlTarget {
   void HandleCalls();
   // Hands what has happened to the control socket's clients, and on to the owner.
   void Deliver();
+  void HandOutMessages();
 
   NodeContext context_;
   Poller poller_;
   Engine engine_;
   std::unique_ptr<ControlServer> control_;
-  std::map<RequestId, ControlServer::Call> waiting_calls_;  // `join` and `connect`
+  std::optional<Instant> control_accept_again_;             // after descriptors had run out
+  std::map<RequestId, ControlServer::Call> waiting_calls_;  // `join` and `connect`; their parameters are gone
   std::deque<NodeEvent> delivered_;                         // for PollEvent
   UnixTime started_at_;
   std::vector<NativeSocket> extra_;
@@ -212,9 +215,8 @@ inline Outcome<std::unique_ptr<Node>> RunningNode::Start(NodeOptions options, St
 inline bool RunningNode::RunOnce(Duration max_wait, std::initializer_list<NativeSocket> extra) {
   WatchExtra(extra);
   if (!context_.events.empty() || !delivered_.empty() || max_wait < Duration{}) max_wait = Duration{};
-  if (const auto next = engine_.NextTimeout()) {
-    const Duration until = *next - context_.Now();
-    if (until < max_wait) max_wait = until < Duration{} ? Duration{} : until;
+  for (const std::optional<Instant>& next : {engine_.NextTimeout(), control_accept_again_}) {
+    if (next) max_wait = (std::clamp)(*next - context_.Now(), Duration{}, max_wait);
   }
   std::array<Ready, 64> ready;
   const auto count = poller_.Wait(max_wait, ready);
@@ -228,7 +230,12 @@ inline bool RunningNode::RunOnce(Duration max_wait, std::initializer_list<Native
   engine_.HandleTimeouts(context_.Now());
   if (control_ != nullptr) {
     HandleCalls();
-    control_->ResumeAccepting();  // at most once a turn: if descriptors are still out, it pauses again
+    // If descriptors are still out then, it pauses again.
+    if (control_->paused() && !control_accept_again_) control_accept_again_ = context_.Now() + kAcceptPause;
+    if (control_accept_again_ && context_.Now() >= *control_accept_again_) {
+      control_accept_again_.reset();
+      control_->ResumeAccepting();
+    }
   }
   if (count.value_or(0u) == 0) engine_.WriteSomeMetas();
   Deliver();
@@ -236,9 +243,11 @@ inline bool RunningNode::RunOnce(Duration max_wait, std::initializer_list<Native
 }
 
 inline void RunningNode::HandleCalls() {
-  while (const auto call = control_->PollCall()) {
+  while (auto call = control_->PollCall()) {
     context_.Log(LogLevel::kDebug, "control socket: ", Printable(call->request.method).view());
     const ControlAnswer answer = HandleControlCall(*this, *call);
+    WipeTexts(call->request.params);  // links and codes come this way
+    call->request.params = nullptr;
     if (const auto* outcome = std::get_if<Outcome<nlohmann::json>>(&answer)) control_->Answer(*call, *outcome);
     if (const auto* wrong = std::get_if<RpcError>(&answer)) control_->AnswerError(*call, wrong->code, wrong->message);
     if (const auto* request = std::get_if<RequestId>(&answer)) waiting_calls_.emplace(*request, *call);
@@ -246,6 +255,7 @@ inline void RunningNode::HandleCalls() {
 }
 
 inline void RunningNode::Deliver() {
+  MessageInbox& inbox = engine_.inbox();
   while (!context_.events.empty()) {
     NodeEvent event = std::move(context_.events.front());
     context_.events.pop_front();
@@ -257,13 +267,30 @@ inline void RunningNode::Deliver() {
         continue;
       }
     }
-    if (control_ != nullptr && control_->HasSubscribers()) {
+    const auto* const message = std::get_if<MessageReceived>(&event);
+    if (control_ != nullptr && message != nullptr && !inbox.keeping() && !control_->LeastUnsent("message")) {
+      (void)inbox.Keep(*message, context_.Wall());  // the last subscriber has left since it was acknowledged
+    } else if (control_ != nullptr && control_->HasSubscribers() && (message == nullptr || !inbox.keeping())) {
       const nlohmann::json published = NodeEventToJson(event, context_.Wall());
       if (!published.is_null()) control_->Publish(published);
     }
     delivered_.push_back(std::move(event));
   }
-  if (control_ != nullptr) engine_.inbox().set_keeping(control_->SubscriberCount("message") == 0);
+  if (control_ != nullptr) HandOutMessages();
+}
+
+// Gives subscribers what was kept, no faster than one of them reads: it was acknowledged, and is not to be lost with a
+// client that is cut off for the megabytes it was sent. Until all of it is out, what comes joins the queue.
+inline void RunningNode::HandOutMessages() {
+  constexpr std::size_t kEnough = 256 * 1024;
+  MessageInbox& inbox = engine_.inbox();
+  while (!inbox.empty()) {
+    const auto unsent = control_->LeastUnsent("message");
+    if (!unsent || *unsent > kEnough) break;
+    const auto [message, at] = inbox.Take();
+    control_->Publish(NodeEventToJson(NodeEvent(message), at));
+  }
+  inbox.set_keeping(!inbox.empty() || !control_->LeastUnsent("message"));
 }
 
 inline std::optional<NodeEvent> RunningNode::PollEvent() {
@@ -285,11 +312,6 @@ inline void RunningNode::Subscribe(const ControlServer::Call& call) {
   }
   control_->Answer(call, nlohmann::json{{"status", "subscribed"}});
   control_->Subscribe(call.client, std::move(names));
-  if (control_->SubscriberCount("message") == 0) return;
-  engine_.inbox().set_keeping(false);
-  for (const auto& [message, at] : engine_.inbox().TakeAll()) {
-    control_->PublishTo(call.client, NodeEventToJson(NodeEvent(message), at));
-  }
 }
 
 inline void RunningNode::WatchExtra(std::initializer_list<NativeSocket> descriptors) {

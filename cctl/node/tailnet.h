@@ -113,7 +113,9 @@ class Tailnet {
     return next;
   }
 
-  std::optional<Event> PollEvent() {
+  // What an event has led to, such as the next probe after one that was answered at once, is another.
+  std::optional<Event> PollEvent(Instant now) {
+    if (events_.empty()) Continue(now);
     if (events_.empty()) return std::nullopt;
     std::optional<Event> event(std::move(events_.front()));
     events_.pop_front();

@@ -19,6 +19,9 @@
 #include <vector>
 
 #include "cctl/base/time.h"
+#include "cctl/identity/identity.h"
+#include "cctl/identity/pair_code.h"
+#include "cctl/identity/psk.h"
 #include "cctl/net/unix_socket.h"
 #include "cctl/node/control_protocol.h"
 #include "cctl/node/node.h"
@@ -124,6 +127,24 @@ TEST_F(ControlServerTest, AnswersWhatIsNoRequestByTheSpecificationsCodes) {
     EXPECT_FALSE(answer.contains("result")) << reject.line;
   }
   EXPECT_EQ(Ask(client, Request("9", "identity"))["result"]["identity"], "alpha-cda2");
+}
+
+// A value is copied and printed by recursion.
+TEST_F(ControlServerTest, RequestThatIsNestedDeeplyIsRefused) {
+  relay_.Put(*Identity::Parse("beta-18c1"), DerivePsk(*PairCode::Parse("a3f2-9b1c-d4e5-f678")));
+  const auto nested = [](std::size_t depth) {
+    return R"({"peer":"beta-18c1","type":"x","payload":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  RawPeer client = Connect();
+  client.Send(Request("1", "send", nested(100)) + "\n");
+  EXPECT_EQ(Next(client)["error"]["data"]["code"], "unreachable");
+  // More than a socket takes at once.
+  const std::string line = Request("2", "send", nested(900'000)) + "\n";
+  std::size_t sent = 0;
+  ASSERT_TRUE(Drive({&relay_}, [&] { return (sent += client.SendSome(line.substr(sent))) == line.size(); }));
+  const json answer = Next(client);
+  EXPECT_EQ(answer["error"]["code"], -32700) << answer;
+  EXPECT_EQ(Ask(client, Request("9", "identity"))["id"], 9);
 }
 
 TEST_F(ControlServerTest, EchoesTheIdAsItIs) {

@@ -2,15 +2,23 @@
 //
 // The control socket of a relay as a file, and what those who are subscribed to it are told.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cctl/base/errc.h"
 #include "cctl/base/profile.h"
@@ -20,10 +28,13 @@
 #include "cctl/identity/nonce.h"
 #include "cctl/identity/pair_code.h"
 #include "cctl/identity/psk.h"
+#include "cctl/net/socket_api.h"
+#include "cctl/net/stream_socket.h"
 #include "cctl/net/unix_socket.h"
 #include "cctl/node/node.h"
 #include "cctl/node/node_events.h"
 #include "cctl/node/state_folder.h"
+#include "cctl/sys/clock.h"
 #include "cctl/sys/process.h"
 #include "tests/node/node_host.h"
 #include "tests/node/raw_peer.h"
@@ -75,12 +86,12 @@ class ControlSocketTest : public ::testing::Test {
   }
 
   // A peer's authenticated connection, played by hand.
-  RawPeer ConnectPeer() {
-    relay_.Put(*Identity::Parse("beta-18c1"), key_);
+  RawPeer ConnectPeer(const std::string& name = "beta-18c1") {
+    relay_.Put(*Identity::Parse(name), key_);
     RawPeer peer = RawPeer::ConnectTo(relay_.node().port());
     std::optional<std::string> line;
     EXPECT_TRUE(Drive({&relay_}, [&] { return (line = peer.TakeLine()).has_value(); }));
-    peer.Send(HandshakeLine("beta-18c1", key_, NonceOf(*line), *Nonce::Generate(relay_.random)));
+    peer.Send(HandshakeLine(name, key_, NonceOf(*line), *Nonce::Generate(relay_.random)));
     EXPECT_TRUE(Drive({&relay_}, [&] { return peer.TakeLine().has_value(); }));
     return peer;
   }
@@ -217,6 +228,85 @@ TEST_F(ControlSocketTest, MessagesThatCameBeforeAreHandedToTheNextSubscriberOnce
   peer.Send(Message("m-3", "{}"));
   EXPECT_EQ(NextEvent(second)["id"], "m-3");
   EXPECT_EQ(NextEvent(first)["id"], "m-3");
+}
+
+// More than a client may leave unread: it was acknowledged, so it is handed out as fast as it is taken.
+TEST_F(ControlSocketTest, MegabytesThatCameBeforeAreAllHandedOut) {
+  relay_.Start();
+  const std::string payload = "\"" + std::string(1'000'000, 'x') + "\"";
+  constexpr int kPeers = 6;
+  std::vector<RawPeer> peers;
+  for (int i = 0; i < kPeers; ++i) {
+    peers.push_back(ConnectPeer("peer-" + std::to_string(i)));
+    const std::string line = Message("m-" + std::to_string(i), payload);
+    std::optional<std::string> ack;
+    std::size_t sent = 0;
+    ASSERT_TRUE(Drive({&relay_}, [&] {
+      sent += peers.back().SendSome(std::string_view(line).substr(sent));
+      return (ack = peers.back().TakeLine()).has_value();
+    }));
+    ASSERT_EQ(testing::PayloadOf(*ack, "ack")["id"], "m-" + std::to_string(i));
+  }
+  RawPeer client = Connect();
+  client.Send(json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "subscribe"}}.dump() + "\n");
+  DriveFor({&relay_}, Milliseconds(20));  // as much as there is room for, and it is not read yet
+  // What comes now comes after what was there before.
+  peers[0].Send(Message("m-0-later", "{}"));
+  ASSERT_EQ(Next(client)["result"]["status"], "subscribed");
+  std::vector<std::string> ids;
+  while (ids.size() <= kPeers && !client.ended()) ids.push_back(NextEvent(client)["id"]);
+  ASSERT_EQ(ids.size(), static_cast<std::size_t>(kPeers) + 1);
+  const auto first = std::find(ids.begin(), ids.end(), "m-0");
+  EXPECT_NE(std::find(first, ids.end(), "m-0-later"), ids.end());
+  for (int i = 0; i < kPeers; ++i) EXPECT_EQ(std::count(ids.begin(), ids.end(), "m-" + std::to_string(i)), 1) << i;
+}
+
+TEST_F(ControlSocketTest, MessageThatComesWhileTheLastSubscriberLeavesIsKept) {
+  relay_.Start();
+  RawPeer peer = ConnectPeer();
+  RawPeer first = Connect();
+  ASSERT_EQ(Ask(first, "subscribe")["result"]["status"], "subscribed");
+  first.Close();
+  peer.Send(Message("m-1", "{}"));
+  std::optional<std::string> ack;
+  ASSERT_TRUE(Drive({&relay_}, [&] { return (ack = peer.TakeLine()).has_value(); }));
+  RawPeer second = Connect();
+  ASSERT_EQ(Ask(second, "subscribe")["result"]["status"], "subscribed");
+  EXPECT_EQ(NextEvent(second)["id"], "m-1");
+}
+
+// Whoever waits to be accepted makes the socket readable all the time.
+TEST_F(ControlSocketTest, RelayWithoutADescriptorLeftWaitsInsteadOfTurning) {
+  relay_.Start();
+  RawPeer served = Connect();
+  ASSERT_EQ(Ask(served, "identity")["id"], 1);
+  Socket waiting(::socket(AF_UNIX, SOCK_STREAM, 0));
+  rlimit former = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &former), 0);
+  rlimit lowered = former;
+  lowered.rlim_cur = static_cast<rlim_t>(waiting.native()) + 1;
+  // Whatever is free below it.
+  std::vector<Socket> fill;
+  for (;;) {
+    Socket next(::dup(waiting.native()));
+    if (!next || next.native() > waiting.native()) break;
+    fill.push_back(std::move(next));
+  }
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &lowered), 0);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  const std::string path = relay_.folder().control_socket_path();
+  ASSERT_LT(path.size(), sizeof address.sun_path);
+  path.copy(address.sun_path, path.size());
+  EXPECT_EQ(::connect(waiting.native(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(::fcntl(waiting.native(), F_SETFL, O_NONBLOCK), 0);
+  int turns = 0;
+  for (const Instant end = SteadyNow() + Milliseconds(500); SteadyNow() < end; ++turns) relay_.Turn(Milliseconds(500));
+  EXPECT_LT(turns, 100);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &former), 0);
+  fill.clear();
+  RawPeer late{StreamSocket(std::move(waiting))};
+  EXPECT_EQ(Ask(late, "identity")["id"], 1) << "it is served once there is a descriptor";
 }
 
 TEST_F(ControlSocketTest, MessageThatFindsNoRoomIsNotAcknowledged) {

@@ -24,6 +24,8 @@
 #include "cctl/proto/handshake_limits.h"
 #include "cctl/proto/session_limits.h"
 #include "cctl/sys/clock.h"
+#include "cctl/wire/pair_messages.h"
+#include "cctl/wire/version_text.h"
 #include "tests/node/node_host.h"
 #include "tests/node/raw_peer.h"
 
@@ -158,6 +160,25 @@ TEST_F(NodeAdmissionTest, TwoHundredAndFiftySixStrangersAreHeldInAllAndTheGreedi
   EXPECT_EQ(listener_.Content(), before_);
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(strangers[i].ended()) << "the oldest of all, but others hold more";
   EXPECT_EQ(Finish(one_more, challenge, key_), "ok");
+}
+
+// The answer has to be delivered, and the connection stays for that: it counts meanwhile.
+TEST_F(NodeAdmissionTest, AnsweredStrangersCountUntilTheyAreGone) {
+  std::string request;
+  AppendPairRequest(request, PairRequest{*Identity::Parse("gamma-0001"), key_, VersionText("1.0.0"), std::uint16_t{0}});
+  std::vector<RawPeer> mine;
+  for (std::size_t i = 0; i < 4 * kMaxUnauthenticatedPerSource; ++i) {
+    mine.push_back(Connect());
+    mine.back().Send(request);
+  }
+  DriveFor({&listener_}, Milliseconds(20));
+  // Who writes to a connection that is no longer there learns it, the second time.
+  for (RawPeer& peer : mine) (void)peer.SendSome(" ");
+  DriveFor({&listener_}, Milliseconds(20));
+  for (RawPeer& peer : mine) (void)peer.SendSome(" ");
+  const auto held = std::count_if(mine.begin(), mine.end(), [](const RawPeer& peer) { return !peer.broken(); });
+  EXPECT_LE(static_cast<std::size_t>(held), kMaxUnauthenticatedPerSource);
+  EXPECT_EQ(Try(key_, 2), "ok");
 }
 
 TEST_F(NodeAdmissionTest, FullRelayTakesNoMoreSessions) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "cctl/node/node_events.h"
 #include "cctl/node/outcome.h"
 #include "cctl/node/state_operations.h"
+#include "cctl/proto/session_limits.h"
 #include "cctl/sys/clock.h"
 #include "tests/node/node_host.h"
 
@@ -74,6 +76,18 @@ TEST_F(NodeClockTest, LinkIsExpiredWhenItsTtlIsOver) {
   EXPECT_EQ(warnings[0].code, Errc::kExpired);
   EXPECT_NE(warnings[0].message.find("invite " + listener_.last_invite), std::string::npos) << warnings[0].message;
   EXPECT_NE(warnings[0].message.find("beta-18c1"), std::string::npos) << warnings[0].message;
+}
+
+// Whoever has an old link may try it all day.
+TEST_F(NodeClockTest, ExpiredLinkIsAnsweredEachTimeAndToldOfAFewTimes) {
+  const InviteLink link = listener_.Invite();
+  ahead = Hours(25);
+  for (std::size_t i = 0; i < 4 * kMaxWrongProofs; ++i) {
+    const auto answer = Join(link);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Errc::kExpired);
+  }
+  EXPECT_EQ(listener_.All<WarningRaised>().size(), kMaxWrongProofs);
 }
 
 TEST_F(NodeClockTest, LinkIsGoodInTheLastMillisecondOfItsTtl) {

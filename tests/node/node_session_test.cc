@@ -153,6 +153,21 @@ TEST_F(NodeSessionTest, DisconnectHoldsUntilConnect) {
   EXPECT_EQ(joiner_.node().session_count(), 1u);
 }
 
+TEST_F(NodeSessionTest, DisconnectEndsTheDialThatIsUnderWay) {
+  Join();
+  ASSERT_TRUE(joiner_.node().Disconnect("alpha-cda2"));
+  ASSERT_TRUE(DriveTo(0));
+  joiner_.events.clear();
+  const RequestId dial = joiner_.node().Connect(AtListener(), {});
+  ASSERT_TRUE(joiner_.node().Disconnect("alpha-cda2"));
+  const auto answer = DriveToAnswer({&listener_, &joiner_}, joiner_, dial);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::kInterrupted);
+  DriveFor({&listener_, &joiner_}, Milliseconds(50));
+  EXPECT_TRUE(joiner_.All<PeerConnected>().empty());
+  EXPECT_EQ(joiner_.StateOf(listener_.identity), "disconnected");
+}
+
 TEST_F(NodeSessionTest, DisconnectIsForgottenByARestart) {
   Join();
   ASSERT_TRUE(joiner_.node().Disconnect("alpha-cda2"));

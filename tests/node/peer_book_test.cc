@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -212,6 +213,30 @@ TEST_F(PeerBookTest, LoadAddsWhoIsThereAndRemovesWhoHasVanished) {
   book_.Load(kStart);
   EXPECT_EQ(book_.peers().Identities(), (std::vector<Identity>{Named("desk-2"), Named("desk-3")}));
   EXPECT_FALSE(book_.WriteDue());
+}
+
+TEST_F(PeerBookTest, LoadSaysWhenTheFirstUnconfirmedPairingIsOver) {
+  EXPECT_EQ(book_.Load(kStart), std::nullopt);
+  PeerMeta meta;
+  meta.via = PairedVia::kLan;
+  meta.proved = false;
+  const auto put = [&](const char* name, Duration ago) {
+    meta.paired_at = host_.context().Wall() - ago;
+    host_.PutPeer(name, TestKey(1), meta);
+    return book_.Load(kStart);
+  };
+  const auto within_a_minute_of = [](std::optional<Duration> time, Duration expected) {
+    return time && *time <= expected + Seconds(1) && *time > expected - Minutes(1);
+  };
+  EXPECT_TRUE(within_a_minute_of(put("desk-1", Minutes(1)), Minutes(9)));
+  EXPECT_TRUE(within_a_minute_of(put("desk-2", Minutes(7)), Minutes(3))) << "the first of them";
+  EXPECT_TRUE(within_a_minute_of(put("desk-3", Duration{} - Hours(5)), Minutes(3)));
+  EXPECT_EQ(book_.peers().Identities().size(), 3u);
+  ASSERT_TRUE(host_.folder().RemoveKey(Named("desk-1")));
+  ASSERT_TRUE(host_.folder().RemoveKey(Named("desk-2")));
+  EXPECT_TRUE(within_a_minute_of(book_.Load(kStart), kUnconfirmedTime)) << "one that is dated ahead is not put off";
+  put("desk-4", Minutes(11));
+  EXPECT_EQ(book_.peers().Identities(), (std::vector<Identity>{Named("desk-3")})) << "and that is over";
 }
 
 TEST_F(PeerBookTest, LoadKeepsEverybodyWhereTheFolderCannotBeRead) {

@@ -83,7 +83,7 @@ class TailnetTest : public ::testing::Test {
       const auto count = poller_.Wait(wait, ready);
       for (const Ready& one : std::span(ready).first(count.value_or(0u))) tailnet_->HandleReady(Now(), one);
       tailnet_->HandleTimeouts(Now());
-      while (auto event = tailnet_->PollEvent()) events_.push_back(*std::move(event));
+      while (auto event = tailnet_->PollEvent(Now())) events_.push_back(*std::move(event));
     }
   }
 

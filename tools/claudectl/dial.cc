@@ -80,15 +80,15 @@ bool PrintAlreadyPaired(const nlohmann::json& answer, Printer& out) {
 int RunDial(const Dial& dial, const DialFlags& flags, Printer& out) {
   auto config = ReadConfig(out);
   if (!config) return out.Fail(config.error());
-  const DialOptions options{flags.timeout.value_or(dial.timeout),
-                            flags.allow_unproven || !config->Flag(Setting::kRequireMutualAuth)};
+  const Duration timeout = flags.timeout.value_or(dial.timeout);
+  const DialOptions options{timeout, flags.allow_unproven || !config->Flag(Setting::kRequireMutualAuth)};
   auto access = RelayAccess::Open(&out);
   if (!access) return out.Fail(access.error());
   auto relay = (*access)->FindRelayOrLock();
   if (!relay) return out.Fail(relay.error());
   if (!relay->has_value()) return DialHere(dial, options, flags.stay, **access, *config, out);
   nlohmann::json params = dial.params;
-  params["timeout_ms"] = options.timeout.ms;
+  params["timeout_ms"] = timeout.ms;
   params["allow_unproven"] = options.allow_unproven;
   if (dial.tell) {
     const nlohmann::json wanted = {{"events", {dial.event}}};
@@ -99,7 +99,7 @@ int RunDial(const Dial& dial, const DialFlags& flags, Printer& out) {
   const auto on_event = [&dial, &out](const nlohmann::json& event) {
     if (dial.tell) dial.tell(event, out);
   };
-  const auto answer = (**relay).Call(dial.method, params, options.timeout + kRelayAnswer, on_event);
+  const auto answer = (**relay).Call(dial.method, params, timeout + kRelayAnswer, on_event);
   if (!answer) return out.Fail(answer.error());
   PrintAnswer(dial, *answer, out);
   if (flags.stay && !out.json()) out.Note("the running relay keeps the connection");

@@ -10,6 +10,7 @@
 
 #include "cctl/base/time.h"
 #include "cctl/node/node.h"
+#include "cctl/proto/lan_limits.h"
 #include "cctl/sys/clock.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/project_answer.h"
@@ -81,17 +82,18 @@ class RelayReacher : public PeerReacher {
   explicit RelayReacher(ControlClient& relay) : relay_(relay) {}
 
   Outcome<Done> Start(const ReachTarget& target, const DialOptions& options) override {
+    const Duration timeout = options.timeout.value_or(kPairRequestTimeout);
     nlohmann::json params = {{"peer", target.peer.view()},
                              {"may_request", target.may_request},
                              {"only_addr", target.only_addr},
-                             {"timeout_ms", options.timeout.ms},
+                             {"timeout_ms", timeout.ms},
                              {"allow_unproven", options.allow_unproven}};
     if (target.addr) params["addr"] = FormatHostPort(*target.addr);
     if (target.tailscale) params["tailscale"] = FormatHostPort(*target.tailscale);
     auto call = relay_.Start("reach", params, kLocalAnswer);
     if (!call) return call.error();
     calls_.emplace(*call, target.peer);
-    deadline_ = std::max(deadline_, SteadyNow() + options.timeout + kRelayAnswer);
+    deadline_ = std::max(deadline_, SteadyNow() + timeout + kRelayAnswer);
     return Done{};
   }
 
