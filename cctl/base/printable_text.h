@@ -2,8 +2,8 @@
 //
 // Makes a text from outside (a name, a version, another program's message) safe to show: control characters, escape
 // sequences, bidirectional and zero-width formatting (Unicode Standard Annex #9) and bytes that are no UTF-8 (RFC 3629)
-// each become one `?`, and what is longer than 64 characters is cut. A terminal then shows what was sent, not what the
-// sender wanted to draw.
+// each become one `?`, and Printable cuts what is longer than 64 characters. A terminal then shows what was sent, not
+// what the sender wanted to draw.
 
 #ifndef CCTL_BASE_PRINTABLE_TEXT_H_
 #define CCTL_BASE_PRINTABLE_TEXT_H_
@@ -47,6 +47,16 @@ constexpr PrintableText Printable(std::string_view text) {
     i += c.size;
   }
   return out;
+}
+
+// The same for a text of any length, such as a path. `Sink`: anything with append(std::string_view).
+template <typename Sink>
+constexpr void AppendPrintable(std::string_view text, Sink& out) {
+  while (!text.empty()) {
+    const std::size_t size = DecodeUtf8(text).size;
+    out.append(Printable(text.substr(0, size == 0 ? 1 : size)).view());
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
 }
 
 }  // namespace cctl

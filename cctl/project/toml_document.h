@@ -55,11 +55,7 @@ inline std::pair<std::uint32_t, std::uint32_t> LineAndColumn(std::string_view te
 inline TomlFault FaultOfParser(const toml::parse_error& error) {
   const toml::source_position at = error.source().begin;
   std::string message;
-  for (std::string_view rest = error.description(); !rest.empty();) {
-    const std::size_t size = std::max<std::size_t>(DecodeUtf8(rest).size, 1);
-    message.append(Printable(rest.substr(0, size)).view());
-    rest.remove_prefix(size);
-  }
+  AppendPrintable(error.description(), message);
   return {at.line, at.column, std::move(message)};
 }
 

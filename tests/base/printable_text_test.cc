@@ -47,6 +47,12 @@ TEST(Printable, ReplacesEachByEachQuestionMark) {
   EXPECT_EQ(Printable(std::string_view("a\0b", 3)).view(), "a?b");
 }
 
+TEST(Printable, AppendsTextOfAnyLength) {
+  std::string out = "at ";
+  AppendPrintable(std::string(100, 'x') + "\x1b[2J\xff" + "\xe2\x80", out);
+  EXPECT_EQ(out, "at " + std::string(100, 'x') + "?[2J???");
+}
+
 TEST(Printable, CutsAfter64Characters) {
   EXPECT_EQ(Printable(std::string(64, 'x')).view(), std::string(64, 'x'));
   EXPECT_EQ(Printable(std::string(65, 'x')).view(), std::string(64, 'x'));
