@@ -10,6 +10,7 @@
 // It has to come before these.
 #include <io.h>
 #else
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -56,26 +57,27 @@ inline std::optional<TerminalSize> GetTerminalSize(StandardStream stream = Stand
 // In this version there are no single keys on Windows.
 class KeyInput {
  public:
-  static std::optional<KeyInput> Begin() { return std::nullopt; }
+  static std::optional<KeyInput> Begin(bool = false) { return std::nullopt; }
   static bool IsOurs() { return false; }
   [[nodiscard]] std::optional<char> Take() const { return std::nullopt; }
 };
 
 #else
 
-// While one lives, standard input gives each key at once and does not show it. Ctrl-C and Ctrl-Z still are signals.
-// Restores what was before.
+// While one lives, standard input gives each key at once and does not show it. Ctrl-C still is a signal, and Ctrl-Z
+// unless it `stays`. Restores what was before, where the terminal is still this program's.
 class KeyInput {
  public:
   // None where standard input is no terminal, or another program's at the moment (a shell's background job that touched
-  // it would be stopped).
-  static std::optional<KeyInput> Begin() {
+  // it would be stopped). `stays`: for a program that has drawn on all of the terminal, and cannot leave it halfway.
+  static std::optional<KeyInput> Begin(bool stays = false) {
     KeyInput input;
     if (!IsOurs() || ::tcgetattr(STDIN_FILENO, &input.former_) != 0) return std::nullopt;
     termios keys = input.former_;
     keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
     keys.c_cc[VMIN] = 0;  // reading never waits
     keys.c_cc[VTIME] = 0;
+    if (stays) keys.c_cc[VSUSP] = _POSIX_VDISABLE;
     if (::tcsetattr(STDIN_FILENO, TCSANOW, &keys) != 0) return std::nullopt;
     input.active_ = true;
     return input;
@@ -84,7 +86,15 @@ class KeyInput {
   KeyInput(KeyInput&& other) noexcept : former_(other.former_), active_(std::exchange(other.active_, false)) {}
   KeyInput& operator=(KeyInput&&) = delete;
   ~KeyInput() {
-    if (active_) (void)::tcsetattr(STDIN_FILENO, TCSANOW, &former_);
+    if (!active_ || !IsOurs()) return;
+    // Should it become another's at this moment: better written to than to be stopped for it, with all that is held.
+    sigset_t stop;
+    sigset_t former;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTTOU);
+    const bool blocked = ::pthread_sigmask(SIG_BLOCK, &stop, &former) == 0;
+    (void)::tcsetattr(STDIN_FILENO, TCSANOW, &former_);
+    if (blocked) ::pthread_sigmask(SIG_SETMASK, &former, nullptr);
   }
 
   // Whether the terminal is there, and this program in front of it. Otherwise do not wait for it: one that was closed

@@ -4,9 +4,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <string>
 
 #include "tests/support/scratch_folder.h"
 
@@ -54,6 +58,44 @@ TEST(Terminal, KnowsItsSize) {
                        }),
             0);
   close(line);
+  close(terminal);
+}
+
+// A shell has put the program into the background meanwhile: writing the terminal's modes would stop it.
+TEST(Terminal, KeysOfABackgroundProgramAreLeftWithoutAStop) {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  if (terminal < 0) GTEST_SKIP() << "no pseudo-terminals here";
+  ASSERT_EQ(grantpt(terminal), 0);
+  ASSERT_EQ(unlockpt(terminal), 0);
+  const std::string name = ptsname(terminal);
+  const pid_t shell = fork();
+  ASSERT_GE(shell, 0);
+  if (shell == 0) {
+    setsid();
+    const int line = open(name.c_str(), O_RDWR);  // the terminal of this session
+    if (line < 0 || dup2(line, 0) != 0) _exit(10);
+    const pid_t program = fork();
+    if (program == 0) {
+      setpgid(0, 0);
+      signal(SIGTTOU, SIG_IGN);  // to come to the front, and to leave it
+      tcsetpgrp(0, getpid());
+      {
+        const auto keys = KeyInput::Begin();
+        if (!keys) _exit(11);
+        tcsetpgrp(0, getppid());
+        signal(SIGTTOU, SIG_DFL);
+      }
+      _exit(0);
+    }
+    int status = 0;
+    if (waitpid(program, &status, WUNTRACED) != program) _exit(12);
+    if (WIFSTOPPED(status)) kill(program, SIGKILL);
+    _exit(WIFSTOPPED(status) ? 13 : WEXITSTATUS(status));
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(shell, &status, 0), shell);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
   close(terminal);
 }
 
