@@ -105,7 +105,9 @@ inline Failure PairFailure(const Error& error, const std::string& who, std::stri
   switch (error.code) {
     case Errc::kDenied:
       return {Errc::kDenied,
-              who + " has denied the pair request (or is paired with this name already: forget it there)",
+              who +
+                  " has denied the pair request, as it does for a minute after a denial (or it is paired with this "
+                  "name already: forget it there)",
               {}};
     case Errc::kBusy:
       return {Errc::kBusy, who + " has too many pair requests waiting: try again in a minute", {}};
@@ -136,6 +138,13 @@ inline Failure DialFailure(const Dial& dial, const Error& error, std::string_vie
   }
   const bool undecided = dial.asked && error.code == Errc::kTimeout;
   if (pair && (undecided || std::string_view(error.part) == "pair")) return PairFailure(error, who, relay_command);
+  if (std::string_view(error.part) == "host" && error.code != Errc::kIo) {  // the name could not be resolved
+    const std::string name = at.substr(0, at.rfind(':'));
+    const bool none = error.code == Errc::kNotFound;
+    return {Errc::kUnreachable,
+            "the name " + name + (none ? " is not known" : " cannot be looked up: the name server does not answer"),
+            hint("peers")};
+  }
   switch (error.code) {
     case Errc::kUnreachable:
       return {Errc::kUnreachable, "nobody answers at " + at, "is the relay running there, and the port open?"};
@@ -148,7 +157,9 @@ inline Failure DialFailure(const Dial& dial, const Error& error, std::string_vie
       return {Errc::kTimeout, "no answer from " + at + " in time", {}};
     case Errc::kAuthFailed:
       if (join) {
-        return {Errc::kAuthFailed, who + " does not accept this link: it was used, revoked or is not its own",
+        return {Errc::kAuthFailed,
+                who + " does not accept this link: it was used, revoked or made for another machine, or " + who +
+                    " is still paired with this machine's name, and forgets it first",
                 "ask for a new link"};
       }
       return {Errc::kAuthFailed, who + " and this machine do not hold the same key", hint("forget <peer>")};

@@ -160,6 +160,7 @@ class Engine {
   void DriveHandshake(Instant now, ConnectionId id);
   void DriveListener(Instant now, Connection& connection);
   void DriveConnector(Instant now, Connection& connection);
+  [[nodiscard]] std::string WhyNoProof(const ListenerHandshake::Failed& failed) const;
   void HandleDenied(Instant now, Connection& connection, const ListenerHandshake::Failed& failed);
 
   // engine_sessions.h

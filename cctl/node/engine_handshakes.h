@@ -143,6 +143,14 @@ inline void Engine::DriveListener(Instant now, Connection& connection) {
   if (!line.empty()) Send(now, connection, line);
 }
 
+// What is wrong with a proof, for the owner.
+inline std::string Engine::WhyNoProof(const ListenerHandshake::Failed& failed) const {
+  const auto known = failed.peer ? context_.folder.FindPeer(*failed.peer) : std::optional<Identity>();
+  if (!known || !*known) return "it does not prove a key that is known here";
+  const std::string name((*known)->view());
+  return name + " is paired already, and it proves another key; to pair anew: " + context_.Command("forget " + name);
+}
+
 // The other side is told so where Admission allows it, and the owner where it is worth knowing.
 inline void Engine::HandleDenied(Instant now, Connection& connection, const ListenerHandshake::Failed& failed) {
   ListenerHandshake& machine = std::get<ListenerHandshake>(connection.handshake->machine);
@@ -154,9 +162,7 @@ inline void Engine::HandleDenied(Instant now, Connection& connection, const List
   if (failed.wrong_proof && verdict == Admission::WrongProof::kAnswer) {
     const std::string& why = connection.handshake->why;
     const bool again = IsRefusedAgain(*connection.handshake);
-    if (!again)
-      context_.Warn(Errc::kAuthFailed,
-                    "refused " + from + ": " + (why.empty() ? "it does not prove a key that is known here" : why));
+    if (!again) context_.Warn(Errc::kAuthFailed, "refused " + from + ": " + (why.empty() ? WhyNoProof(failed) : why));
   } else if (verdict == Admission::WrongProof::kCloseAndLog) {
     context_.Warn(Errc::kAuthFailed, "refused " + from + " again; further wrong proofs from there are not answered");
   } else if (failed.error.code == Errc::kExpired) {

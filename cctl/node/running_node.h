@@ -190,7 +190,8 @@ inline Outcome<std::unique_ptr<Node>> RunningNode::Start(NodeOptions options, St
       std::string why = code == Errc::kAlreadyRunning ? "the port is taken"
                         : code == Errc::kUnreachable  ? "not an address of this machine"
                                                       : "the system refuses";
-      return Failure{code, "cannot listen on " + std::string(at.Format().view()) + ": " + why};
+      return Failure{code, "cannot listen on " + std::string(at.Format().view()) + ": " + why,
+                     context.Command("doctor")};
     }
   }
   if (context.options.control_socket) {
