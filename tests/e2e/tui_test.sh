@@ -72,6 +72,42 @@ test_key_that_comes_with_the_question_is_no_answer() {
   [[ $(tr -cd '\a' <"$work/bob.raw" | wc -c) == 0 ]] || fail "it rang"
 }
 
+# Whoever waits behind another has not been seen: a key that was meant for the first is no answer for the second.
+test_request_that_moves_up_has_to_stand_for_a_moment_too() {
+  open bob
+  tui bob --no-bell
+  mkdir -p "$work/eve"
+  as_eve() { on alice env HOME="$work/eve" CLAUDECTL_HOME="$work/eve" CLAUDECTL_IDENTITY=eve-0001 "$claudectl" relay "$@"; }
+  wait_for() { [[ $(relay bob requests --json | jq -c '[.requests[].identity]') == "$1" ]]; }
+  local first second begun took
+  while true; do
+    relay alice pair-with bob-0001 --timeout 60s --json >/dev/null 2>&1 &
+    first=$!
+    wait_until 10 wait_for '["alice-0001"]'
+    as_eve pair-with bob-0001 --timeout 60s --json >"$work/answer" 2>/dev/null &
+    second=$!
+    wait_until 10 wait_for '["alice-0001","eve-0001"]'
+    wait_until 10 shows bob "from alice-0001"
+    sleep 0.6
+    begun=${EPOCHREALTIME/./}
+    pkill -KILL -P $first || kill -KILL $first
+    wait_until 10 shows bob "from eve-0001"
+    keys bob y
+    took=$((${EPOCHREALTIME/./} - begun))
+    # On a busy machine the question may have stood for long enough by then: that says nothing.
+    ((took > 400000)) || break
+    pkill -KILL -P $second || kill -KILL $second 2>/dev/null || true
+    wait_until 10 wait_for '[]'
+    relay bob forget eve-0001 >/dev/null 2>&1 || true
+  done
+  sleep 0.3
+  wait_for '["eve-0001"]' || fail "it was answered: $(<"$work/answer")"
+  sleep 0.6
+  keys bob n
+  wait $second || true
+  expect_json "$(<"$work/answer")" '.error.code == "denied"'
+}
+
 test_attached_to_a_relay_it_leaves_when_the_relay_does() {
   start_relay alice
   open alice

@@ -13,13 +13,16 @@
 #include <vector>
 
 #include "cctl/base/printable_text.h"
+#include "cctl/identity/identity.h"
 
 namespace cctl::cli {
 
+// What is longer than a line has room for is cut; but not a name, of which each character counts.
 inline std::string TextOf(const nlohmann::json& object, const char* member) {
   const auto it = object.find(member);
   if (it == object.end() || !it->is_string()) return "-";
-  return std::string(Printable(it->get_ref<const std::string&>()).view());
+  const auto& text = it->get_ref<const std::string&>();
+  return Identity::Parse(text) ? text : std::string(Printable(text).view());
 }
 
 // The text as it is, for what is longer than a line and made by us; empty where there is none.

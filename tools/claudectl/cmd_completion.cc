@@ -42,6 +42,8 @@ class CompletionCommand : public Command {
  public:
   void Declare(Options& options) override { options.Argument("shell", shell_, "bash, zsh or fish"); }
 
+  [[nodiscard]] bool WorksWithoutConfig() const override { return true; }
+
   int Run(Printer& out) override {
     const std::string_view script = shell_ == "bash"   ? kBash
                                     : shell_ == "zsh"  ? kZsh

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "cctl/base/printable_text.h"
 #include "tools/claudectl/commands.h"
 #include "tools/claudectl/config_use.h"
 
@@ -25,9 +26,10 @@ class ConfigCommand : public Command {
       const std::string key = std::string("relay.").append(SettingRows()[i].name);
       const nlohmann::json value =
           std::visit([](const auto& typed) { return nlohmann::json(typed); }, config->value(setting));
-      // A value's JSON form is its TOML form, too.
-      out.Line(key + " = " + value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "  # " +
-               config->origin(setting));
+      // A value's JSON form is its TOML form, too. A project's may have anything in it.
+      std::string line = key + " = ";
+      AppendPrintable(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), line);
+      out.Line(line + "  # " + config->origin(setting));
       values.push_back({{"key", key}, {"value", value}, {"origin", config->origin(setting)}});
     }
     if (out.json()) out.Object({{"values", values}});

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "cctl/identity/identity.h"
 #include "cctl/sys/clock.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/commands.h"
@@ -35,6 +36,11 @@ class DecideCommand : public Command {
     if (denied_) word_ = *denied_;
     if (!approve_ && all_ == denied_.has_value()) {
       return out.Fail({Errc::kUsage, "name a request, or --all", "claudectl relay deny --help"});
+    }
+    // Anything else is not repeated to anybody: it may be a link that was meant for `join`.
+    if (!all_ && !Identity::Parse(word_)) {
+      return out.Fail(
+          {Errc::kInvalid, "that is neither an identity nor the id of a request", "claudectl relay requests"});
     }
     if (all_ && wait_) {
       return out.Fail({Errc::kUsage, "--wait needs the name of one request", "claudectl relay deny --help"});

@@ -90,6 +90,8 @@ class DemoCommand : public Command {
                              "`invite` (the default): by a link; `lan`: find and approve; `project`: by a repository");
   }
 
+  [[nodiscard]] bool WorksWithoutConfig() const override { return true; }
+
   int Run(Printer& out) override {
     const Demo* demo = &kDemos[0];
     if (what_) {

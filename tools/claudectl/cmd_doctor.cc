@@ -45,6 +45,8 @@ class DoctorCommand : public Command {
  public:
   void Declare(Options&) override {}
 
+  [[nodiscard]] bool WorksWithoutConfig() const override { return true; }
+
   int Run(Printer& out) override {
     const auto loaded = LoadConfig();
     const Config config = loaded ? loaded->config : Config();

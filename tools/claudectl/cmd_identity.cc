@@ -55,7 +55,7 @@ class IdentityCommand : public Command {
       }
       const auto agreed = questioner.AskYesNo("Forget " + count + " and every invite?");
       if (!agreed) return out.Fail(agreed.error());
-      if (!*agreed) return out.Fail({Errc::kInterrupted, "nothing was changed"});
+      if (!*agreed) return out.Fail({Errc::kDenied, "nothing was changed"});
     }
     const InterruptHold hold;
     const auto answer = RegenerateIdentity(access.folder(), WallNow());

@@ -33,7 +33,10 @@ class PairWithCommand : public Command {
     if (addr_) {
       const auto at = ParseHostPort(*addr_, kClaudectlProfile.tcp_port);
       const auto ip = at ? IpAddress::Parse(at->host.view()) : Result<IpAddress>(at.error());
-      if (!ip) return out.Fail({Errc::kInvalid, "--addr is not a numeric address: " + ErrorSentence(ip.error())});
+      if (!ip) {
+        return out.Fail({Errc::kUsage, "--addr takes a numeric address, such as 192.168.1.50:9847: a key goes there",
+                         "claudectl relay discover"});
+      }
       target.at = Endpoint{*ip, at->port};
     }
     Dial dial{"pair_with", {{"peer", peer_}}, target, {}};

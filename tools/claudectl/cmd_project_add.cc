@@ -127,6 +127,7 @@ class ProjectAddCommand : public Command {
       out.Line(done == "added" ? "Added " + who + " to " + file.shown() : "Updated " + who + " in " + file.shown());
       out.Line("Commit this file to share with your team.");
     }
+    if (const auto list = file.Load(); !list) out.Warn("nobody can use the list as it is: " + list.error().message);
     if (!edit.addr && done != "updated") {
       out.Note("no address of this machine is known, so others look for it on the LAN; to name one: --addr HOST:PORT");
     }

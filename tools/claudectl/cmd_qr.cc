@@ -41,6 +41,8 @@ class QrCommand : public Command {
     output_.Declare(options);
   }
 
+  [[nodiscard]] bool WorksWithoutConfig() const override { return true; }
+
   int Run(Printer& out) override {
     if (const auto checked = output_.Check(); !checked) return out.Fail(checked.error());
     const auto options = FromOptions();

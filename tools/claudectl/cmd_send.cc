@@ -38,7 +38,7 @@ class SendCommand : public Command {
  public:
   void Declare(Options& options) override {
     options.Argument("peer", peer_, "Who is to get the message");
-    options.Text("--type", "TYPE", type_, "The message's type, such as delegate_task");
+    options.Text("--type", "TYPE", type_, "The message's type, such as delegate_task; always needed");
     options.Text("--payload", "JSON", payload_, "The message's content; - reads standard input (default {})");
     options.Time("--timeout", kLongestSend, timeout_, "Wait this long for the acknowledgement (default 10s)");
   }

@@ -58,13 +58,14 @@ class ServeCommand : public Command {
     SayReady(**node, *config, out);
     std::optional<KeyPrompt> prompt = out.json() ? std::nullopt : KeyPrompt::Begin();
     std::optional<TeamPeers> team = TeamPeers::Begin(SteadyNow(), out);
-    const auto reload = [this, &node, &config, &out] {
+    // Another command has it done, too, after it has changed the peers; then nobody asked to hear of it.
+    const auto reload = [this, &node, &config, &out](bool asked) {
       auto read = ReadSettings(out);
       if (!read) return out.Warn(read.error().message + "; the settings stay as they were");
       config = std::move(read);
       (*node)->SetLan(MakeLanOptions(*config), PairRequestTimeout(*config));
       (*node)->SetTailnet(MakeTailnetOptions(*config));
-      out.Progress("Settings read again. " + LanLine(**node, *config));
+      if (asked) out.Progress("Settings read again. " + LanLine(**node, *config));
     };
     return RunUntilStopped(**node, *signals, out, {reload, prompt ? &*prompt : nullptr, team ? &*team : nullptr});
   }

@@ -103,7 +103,7 @@ class TuiCommand : public Command {
                                              GetEnvironment("COLORTERM").value_or(std::string()), out.color());
     auto session = tui::TuiSession::Begin(socket_path, config, {colors, !no_bell_});
     if (!session) return session.error();
-    auto keys = KeyInput::Begin();
+    auto keys = KeyInput::Begin(/*stays=*/true);
     if (!keys) return Failure{Errc::kIo, "the terminal is another program's"};
     const TerminalScreen screen(*std::move(keys));
     return session->Run(signals);

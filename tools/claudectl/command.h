@@ -15,6 +15,8 @@ class Command {
   virtual ~Command() = default;
 
   virtual void Declare(Options& options) = 0;
+  // Whether it is of use where the configuration is wrong; any other command is not begun then.
+  [[nodiscard]] virtual bool WorksWithoutConfig() const { return false; }
   // Returns the exit status, Printer::Finish() or Printer::Fail().
   virtual int Run(Printer& out) = 0;
 };

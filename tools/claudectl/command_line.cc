@@ -27,6 +27,17 @@ Failure UsageError(std::string message, std::string hint) {
 
 bool AsksForHelp(std::string_view word) { return word == "--help" || word == "-h"; }
 
+// `help` in place of a command: "help", "help relay", "relay help", "relay help invite". As if `--help` stood at the
+// end.
+std::vector<std::string> WithoutHelpWord(const std::vector<std::string>& words) {
+  const std::size_t at = words[0] == "relay" && words.size() > 1 ? 1 : 0;
+  if (words[at] != "help") return words;
+  std::vector<std::string> rest = words;
+  rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(at));
+  rest.emplace_back("--help");
+  return rest;
+}
+
 // A name and what it is, in two columns.
 void AppendHelpLine(const std::string& name, const std::string& help, std::string& out) {
   std::string line = "  " + name;
@@ -76,6 +87,9 @@ std::string RelayHelp(std::span<const CommandRow> commands) {
 Failure UnknownOption(std::string_view typed, std::vector<std::string_view> known, const std::string& command) {
   for (const GlobalOption& option : kGlobalOptions) known.push_back(option.name);
   const std::string_view name = typed.substr(0, typed.find('='));
+  if (name != typed && std::find(known.begin(), known.end(), name) != known.end()) {
+    return UsageError(std::string(name) + " takes no value", command + " --help");
+  }
   std::string message = "unknown option " + Quoted(name);
   if (const auto nearest = NearestName(name, known); !nearest.empty()) {
     message.append("; did you mean ").append(nearest).append("?");
@@ -190,8 +204,9 @@ OutputOptions TakeOutputOptions(std::vector<std::string>& words) {
   return output;
 }
 
-Outcome<Request> ParseRequest(const std::vector<std::string>& words, std::span<const CommandRow> commands) {
-  if (words.empty()) return UsageError("no command given", "claudectl relay --help");
+Outcome<Request> ParseRequest(const std::vector<std::string>& typed, std::span<const CommandRow> commands) {
+  if (typed.empty()) return UsageError("no command given", "claudectl relay --help");
+  const std::vector<std::string> words = WithoutHelpWord(typed);
   if (AsksForHelp(words[0])) return Request{nullptr, false, TopHelp()};
   if (words[0] == "--version") {
     if (words.size() == 1) return Request{nullptr, true, {}};

@@ -29,7 +29,9 @@ constexpr std::size_t kMaxConfigSize = 1 << 20;  // a person wrote it
 
 // "file:line" or "file:line:column". A path may come from a clone, too.
 std::string Place(const std::string& path, const toml::source_region& region, bool column) {
-  std::string place = path + ":" + std::to_string(region.begin.line);
+  std::string place;
+  AppendPrintable(path, place);
+  place.append(":").append(std::to_string(region.begin.line));
   if (column) place.append(":").append(std::to_string(region.begin.column));
   return place;
 }

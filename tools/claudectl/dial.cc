@@ -55,6 +55,9 @@ int DialHere(const Dial& dial, const DialOptions& options, bool stay, RelayAcces
     if (dial.tell && TextOf(event, "event") == dial.event) dial.tell(event, out);
   });
   if (answer) PrintAnswer(dial, *answer, out);
+  if (answer && !stay && !out.json() && TextOf(*answer, "status") != "already_paired") {
+    out.Note("no relay runs here, so the connection is closed again; to be connected: claudectl relay serve");
+  }
   if (answer && stay) return RunUntilStopped(**node, *signals, out);
   Close(**node, *signals, out);
   return answer ? out.Finish() : out.Fail(answer.error());
@@ -73,7 +76,7 @@ bool PrintAlreadyPaired(const nlohmann::json& answer, Printer& out) {
   if (TextOf(answer, "status") != "already_paired") return false;
   const std::string peer = TextOf(answer, "peer");
   out.Line("Already paired with " + peer + (FlagOf(answer, "reachable") ? "." : ", which does not answer now."));
-  out.Note("to pair anew: claudectl relay forget " + peer);
+  out.Note("to pair anew, here and there: claudectl relay forget " + peer);
   return true;
 }
 

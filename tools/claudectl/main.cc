@@ -21,6 +21,7 @@
 #include "tools/claudectl/command_line.h"
 #include "tools/claudectl/command_table.h"
 #include "tools/claudectl/completion.h"
+#include "tools/claudectl/config_layers.h"
 #include "tools/claudectl/exit_status.h"
 #include "tools/claudectl/interrupt.h"
 #include "tools/claudectl/live_values.h"
@@ -71,6 +72,9 @@ int Main(std::vector<std::string> words) {
   if (!request) return out.Fail(request.error());
   if (request->version) return PrintVersion(out);
   if (request->command == nullptr) return PrintHelp(std::move(request->help), out);
+  if (!request->command->WorksWithoutConfig()) {
+    if (const auto config = LoadConfig(); !config) return out.Fail(config.error());
+  }
   return request->command->Run(out);
 }
 

@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "cctl/base/printable_text.h"
-#include "cctl/base/utf8.h"
 #include "cctl/sys/clock.h"
 #include "tools/claudectl/exit_status.h"
 #include "tools/claudectl/log_label.h"
@@ -39,15 +38,16 @@ std::string Painted(bool painted, Color color, std::string_view word) {
 // name: nothing that we say moves a cursor.
 std::string Shown(std::string_view text) {
   std::string shown;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::string_view character = text.substr(i, std::max<std::size_t>(DecodeUtf8(text.substr(i)).size, 1));
-    shown.append(character == "\n" ? character : Printable(character).view());
-    i += character.size();
+  for (std::size_t start = 0;; ++start) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    AppendPrintable(text.substr(start, end - start), shown);
+    if (end == text.size()) return shown;
+    shown.push_back('\n');
+    start = end;
   }
-  return shown;
 }
 
-void Put(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); }
+void PutError(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
 }  // namespace
 
@@ -56,29 +56,39 @@ Printer::Printer(const OutputOptions& options)
       color_out_(options.color && ShowsColor(STDOUT_FILENO)),
       color_err_(options.color && ShowsColor(STDERR_FILENO)) {}
 
+void Printer::Put(std::string_view text) {
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() && write_error_ == 0) write_error_ = errno;
+}
+
+void Printer::Flush() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 && write_error_ == 0) write_error_ = errno;
+}
+
 void Printer::Object(const nlohmann::json& object) {
   // What is no UTF-8 is replaced: a reader gets JSON, whatever a file or a peer has said.
-  Put(stdout, object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).append("\n"));
-  std::fflush(stdout);
+  Put(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).append("\n"));
+  Flush();
 }
 
 void Printer::Line(std::string_view text) {
   if (json()) return;
-  Put(stdout, std::string(text).append("\n"));
+  Put(std::string(text).append("\n"));
 }
 
 void Printer::EventLine(std::string_view text) {
   if (json()) return;
   if (log_level() != LogLevel::kNone) return Log(LogLevel::kInfo, text);
   Line(text);
-  std::fflush(stdout);
+  Flush();
 }
 
 void Printer::Progress(std::string_view text) {
   if (json() || quiet()) return;
   if (log_level() != LogLevel::kNone) return Log(LogLevel::kInfo, text);
-  std::fflush(stdout);
-  Put(stderr, std::string(text).append("\n"));
+  Flush();
+  PutError(Shown(text).append("\n"));
 }
 
 void Printer::Note(std::string_view text) {
@@ -98,8 +108,8 @@ void Printer::Log(LogLevel level, std::string_view text) {
 }
 
 void Printer::Say(Color color, std::string_view label, std::string_view text) {
-  std::fflush(stdout);
-  Put(stderr, Painted(color_err_, color, label).append(" ").append(Shown(text)).append("\n"));
+  Flush();
+  PutError(Painted(color_err_, color, label).append(" ").append(Shown(text)).append("\n"));
 }
 
 int Printer::Fail(const Failure& failure) { return Fail(failure, nlohmann::json::object()); }
@@ -118,10 +128,13 @@ int Printer::Fail(const Failure& failure, nlohmann::json done) {
 }
 
 int Printer::Finish(int status) {
-  errno = 0;
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  const char* reason = errno != 0 ? std::strerror(errno) : "write error";
-  Say(Color::kBad, "error:", std::string("standard output: ").append(reason));
+  Flush();
+  if (write_error_ == 0 && std::ferror(stdout) == 0) return status;
+  // Whoever reads no more has what it wanted, as `head` has.
+  if (write_error_ != EPIPE) {
+    const char* reason = write_error_ != 0 ? std::strerror(write_error_) : "write error";
+    Say(Color::kBad, "error:", std::string("standard output: ").append(reason));
+  }
   return status != 0 ? status : ExitStatus(Errc::kIo);
 }
 

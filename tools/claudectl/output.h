@@ -60,6 +60,8 @@ class Printer {
   // The same for one that has done something nevertheless: with --json that is the object, and the error is in it.
   int Fail(const Failure& failure, nlohmann::json done);
 
+  // Why standard output could not be written, the first time: an errno; 0: it could.
+  [[nodiscard]] int write_error() const { return write_error_; }
   // The exit status of a command that is done: `status`, unless its output could not be written.
   int Finish(int status = 0);
 
@@ -67,11 +69,15 @@ class Printer {
   [[nodiscard]] std::string Paint(Color color, std::string_view word) const;
 
  private:
+  // Standard output; the first error is kept.
+  void Put(std::string_view text);
+  void Flush();
   void Say(Color color, std::string_view label, std::string_view text);
 
   OutputOptions options_;
   bool color_out_;
   bool color_err_;
+  int write_error_ = 0;  // errno
 };
 
 }  // namespace cctl::cli

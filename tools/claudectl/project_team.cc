@@ -6,6 +6,7 @@
 
 #include "cctl/base/errc.h"
 #include "cctl/base/printable_text.h"
+#include "cctl/identity/identity.h"
 #include "tools/claudectl/answer.h"
 #include "tools/claudectl/exit_status.h"
 #include "tools/claudectl/project_answer.h"
@@ -63,6 +64,7 @@ Outcome<ProjectTeam> ProjectTeam::Make(const ProjectFile& file, const PeersFile&
     const bool found = std::any_of(team.members_.begin(), team.members_.end(),
                                    [&name](const TeamMember& member) { return member.peer.identity.view() == name; });
     if (found) continue;
+    if (!Identity::Parse(name)) return Failure{Errc::kInvalid, "--peer takes an identity", {}};
     return Failure{Errc::kNotFound, file.shown() + " names no " + std::string(Printable(name).view()),
                    "claudectl relay project-peers"};
   }
@@ -107,7 +109,9 @@ nlohmann::json ProjectTeam::ToJson(bool plan) const {
                      {"addr", TextOrNull(member.addr)},
                      {"via", TextOrNull(member.via)},
                      {"error", std::move(error)}});
-    if (plan) peers.back()["would"] = member.Plan();
+    if (!plan) continue;
+    peers.back()["would"] = member.Plan();
+    if (member.peer.addr) peers.back()["addr"] = FormatHostPort(*member.peer.addr);
   }
   return {{"file", path_}, {"peers", std::move(peers)}, {"connected", Count("connected")}, {"failed", CountFailed()}};
 }

@@ -2,8 +2,10 @@
 
 #include "tools/claudectl/relay_loop.h"
 
-#include <cstdio>
+#include <cerrno>
+#include <cstring>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -22,6 +24,10 @@ constexpr Duration kIdleTurn = Minutes(1);
 
 void Print(const NodeEvent& event, Printer& out) {
   if (const auto* line = std::get_if<LogLine>(&event)) return out.Log(line->level, line->text);
+  const bool logs = !out.json() && out.log_level() != LogLevel::kNone;
+  if (const auto* warning = std::get_if<WarningRaised>(&event); warning != nullptr && logs) {
+    return out.Warn(warning->message);
+  }
   const nlohmann::json object = NodeEventToJson(event, WallNow());
   if (!object.is_null()) PrintEvent(object, out);
 }
@@ -51,6 +57,7 @@ Outcome<nlohmann::json> RunUntilFinished(Node& node, RequestId id, StopSignals& 
 int RunUntilStopped(Node& node, StopSignals& signals, Printer& out, const ServeHooks& hooks) {
   const bool had_terminal = IsTerminal(StandardStream::kInput);
   KeyPrompt* const prompt = hooks.prompt;
+  bool told = false;
   while (true) {
     Duration turn = kIdleTurn;
     if (prompt != nullptr) turn = prompt->NextTurn(SteadyNow(), turn);
@@ -68,19 +75,22 @@ int RunUntilStopped(Node& node, StopSignals& signals, Printer& out, const ServeH
     }
     if (hooks.team != nullptr) hooks.team->Continue(SteadyNow(), node, prompt, out);
     if (prompt != nullptr) prompt->Continue(SteadyNow());
-    std::optional<Signal> signal = signals.Take();
+    const std::optional<Signal> signal = signals.Take();
     // A terminal that was closed sends SIGHUP, too, and means the end of what ran in it.
     const bool hung_up = had_terminal && !IsTerminal(StandardStream::kInput);
-    if (signal == Signal::kHangUp && hooks.reload && !hung_up) {
-      reload = true;
-      signal.reset();
+    const bool asked = signal && *signal == Signal::kHangUp && hooks.reload && !hung_up;
+    const bool ended = signal && !asked;
+    if ((reload || asked) && hooks.reload) hooks.reload(asked);
+    // A reader of our output that went away is a reason to stop, too (SIGPIPE is ignored); a full disk is none.
+    const bool unread = out.write_error() == EPIPE;
+    if (!unread && out.write_error() != 0 && !std::exchange(told, true)) {
+      out.Warn(std::string("standard output: ").append(std::strerror(out.write_error())));
     }
-    if (reload && hooks.reload) hooks.reload();
-    // A reader of our output that went away is a reason to stop, too (SIGPIPE is ignored).
-    if (!signal && !stop && std::ferror(stdout) == 0) continue;
+    if (!ended && !stop && !unread) continue;
     if (prompt != nullptr) prompt->Hide();
+    if (unread) out.Warn("what reads the relay's output has ended, so the relay ends");
     Close(node, signals, out);
-    return out.Finish(signal == Signal::kInterrupt ? kExitInterrupted : kExitDone);
+    return out.Finish(ended && *signal == Signal::kInterrupt ? kExitInterrupted : kExitDone);
   }
 }
 

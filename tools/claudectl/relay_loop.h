@@ -28,9 +28,10 @@ Outcome<nlohmann::json> RunUntilFinished(Node& node, RequestId id, StopSignals& 
 
 // What `serve` adds to a loop.
 struct ServeHooks {
-  std::function<void()> reload;  // SIGHUP, or `reload`: read the configuration again
-  KeyPrompt* prompt = nullptr;   // asks about pair requests
-  TeamPeers* team = nullptr;     // of the project that it was started in
+  // Reads the configuration again. `asked`: by SIGHUP; else another command has changed something that a relay reads.
+  std::function<void(bool asked)> reload;
+  KeyPrompt* prompt = nullptr;  // asks about pair requests
+  TeamPeers* team = nullptr;    // of the project that it was started in
 };
 
 // Runs until a signal or `shutdown` comes, printing each event, and closes the sessions. Returns the exit status: 130

@@ -86,8 +86,10 @@ Outcome<Done> TuiSession::Run(StopSignals& signals) {
                                      {events_.descriptor(), POLLIN, 0},
                                      {pairing_.descriptor(), POLLIN, 0}}};
     const int ready = poll(waited.data(), waited.size(), turn < Duration{} ? 0 : static_cast<int>(turn.ms) + 1);
-    if (signals.Take()) return Failure{Errc::kInterrupted, "interrupted"};
-    if ((waited[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) return Failure{Errc::kInterrupted, "interrupted"};
+    if (const auto signal = signals.Take()) {
+      return signal == Signal::kInterrupt ? Outcome<Done>(Failure{Errc::kInterrupted, "interrupted"}) : Done{};
+    }
+    if ((waited[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) return Done{};  // the terminal has gone
     if (waited[0].revents != 0 || keys_.NextTimeout()) TakeKeys();
     if (waited[2].revents != 0) {
       if (const auto done = TakeEvents(); !done) return done;
@@ -112,13 +114,12 @@ Outcome<Done> TuiSession::Refresh() {
     answers[i++] = *std::move(answer);
   }
   TakeAnswers(answers[0], answers[1], answers[2], answers[3], state_);
-  std::map<std::string, Instant> asked;
+  std::set<std::string> waiting;
   for (const RequestRow& request : state_.requests) {
-    const auto known = asked_.find(request.id);
-    bell_ = bell_ || known == asked_.end();
-    asked.emplace(request.id, known == asked_.end() ? SteadyNow() : known->second);
+    bell_ = bell_ || !waiting_.contains(request.id);
+    waiting.insert(request.id);
   }
-  asked_ = std::move(asked);
+  waiting_ = std::move(waiting);
   return Done{};
 }
 
@@ -179,8 +180,7 @@ Outcome<Done> TuiSession::Do(const Action& action) {
       break;
   }
   // A key that was meant for something else is no answer.
-  const auto asked = asked_.find(action.subject);
-  if (asked == asked_.end() || SteadyNow() - asked->second < kLeastStanding) return Done{};
+  if (!question_ || question_->id != action.subject || SteadyNow() - question_->since < kLeastStanding) return Done{};
   const char* const method = action.kind == ActionKind::kApprove ? "approve" : "deny";
   const auto decided = calls_.Call(method, {{"request", action.subject}}, kLocalAnswer);
   if (!decided && decided.error().code == Errc::kNoRelay) return decided.error();
@@ -217,7 +217,13 @@ Outcome<Done> TuiSession::Invite() {
 }
 
 void TuiSession::Show() {
-  Screen next = Draw(state_, TerminalSizeNow());
+  const Size size = TerminalSizeNow();
+  if (state_.requests.empty() || !Fits(size)) {
+    question_.reset();
+  } else if (!question_ || question_->id != state_.requests.front().id) {
+    question_ = Question{state_.requests.front().id, SteadyNow()};
+  }
+  Screen next = Draw(state_, size);
   std::string bytes = Render(shown_ ? &*shown_ : nullptr, next, options_.colors);
   if (std::exchange(bell_, false) && options_.bell) bytes.push_back('\a');
   WriteAll(bytes);

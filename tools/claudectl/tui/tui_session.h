@@ -6,8 +6,8 @@
 #ifndef CCTL_TOOLS_CLAUDECTL_TUI_TUI_SESSION_H_
 #define CCTL_TOOLS_CLAUDECTL_TUI_TUI_SESSION_H_
 
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -61,9 +61,15 @@ class TuiSession {
   State state_;
   KeyDecoder keys_;
   std::optional<Screen> shown_;
-  std::map<std::string, Instant> asked_;  // requests, and since when each has been on the screen
-  bool stale_ = true;                     // what is known of the relay
-  bool bell_ = false;                     // to be rung
+  // The request that the screen asks about, and since when. Another that has waited behind it has not been seen.
+  struct Question {
+    std::string id;
+    Instant since;
+  };
+  std::optional<Question> question_;
+  std::set<std::string> waiting_;  // the requests that the bell has rung for
+  bool stale_ = true;              // what is known of the relay
+  bool bell_ = false;              // to be rung
   bool left_ = false;
 };
 

@@ -202,7 +202,7 @@ void DrawStatus(const State& state, Screen& screen) {
 
 Screen Draw(const State& state, Size size) {
   Screen screen(size);
-  if (size.rows < kLeastSize.rows || size.columns < kLeastSize.columns) {
+  if (!Fits(size)) {
     screen.Put(0, 0, "40 by 10 at least, please");
     return screen;
   }

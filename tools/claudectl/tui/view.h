@@ -12,6 +12,7 @@ namespace cctl::cli::tui {
 
 // Below this there is a line that says so.
 inline constexpr Size kLeastSize = {10, 40};
+inline bool Fits(Size size) { return size.rows >= kLeastSize.rows && size.columns >= kLeastSize.columns; }
 
 Screen Draw(const State& state, Size size);
 
