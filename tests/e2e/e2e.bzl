@@ -1,11 +1,12 @@
 """End-to-end tests: see hosts.sh for their form."""
 
-def e2e_test(name, data = []):
+def e2e_test(name, data = [], tags = []):
     """Runs NAME.sh on hosts of its own.
 
     Args:
       name: of the test.
       data: what it reads besides hosts.sh and the program.
+      tags: of the rule.
     """
     native.sh_test(
         name = name,
@@ -16,4 +17,5 @@ def e2e_test(name, data = []):
             "hosts.sh",
             "//tools/claudectl",
         ],
+        tags = tags,
     )
