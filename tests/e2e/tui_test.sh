@@ -60,10 +60,25 @@ test_two_hosts_pair_by_their_screens_alone() {
 test_key_that_comes_with_the_question_is_no_answer() {
   open bob
   tui bob --no-bell
-  relay alice pair-with bob-0001 --timeout 20s --json >"$work/answer" &
-  # From before the request is there until just after.
-  until shows bob "Pair request"; do keys bob y; sleep 0.02; done
-  keys bob y
+  local unseen
+  while true; do
+    relay alice pair-with bob-0001 --timeout 20s --json >"$work/answer" &
+    # From before the request is there until just after.
+    unseen=${EPOCHREALTIME/./}
+    until shows bob "Pair request"; do
+      unseen=${EPOCHREALTIME/./}
+      keys bob y
+      sleep 0.02
+    done
+    keys bob y
+    # On a busy machine the question may have stood for long enough by then: that says nothing.
+    ((${EPOCHREALTIME/./} - unseen > 400000)) || break
+    wait $! || true
+    relay alice forget bob-0001 >/dev/null 2>&1 || true
+    relay bob forget alice-0001 >/dev/null 2>&1 || true
+    wait_until 10 shows bob "? keys"
+  done
+  sleep 0.3
   [[ ! -s $work/answer ]] || fail "$(<"$work/answer")"
   sleep 0.6
   keys bob n
