@@ -83,7 +83,8 @@ test_two_that_switch_it_on_are_connected_and_a_third_without_the_tag_is_left_alo
   start carol
   local begin=$SECONDS
   alice_and_bob_connect
-  ((SECONDS - begin <= 10)) || fail "it took $((SECONDS - begin)) s"
+  # A sanitizer's build is several times as slow: it checks function.
+  [[ -n ${ASAN_OPTIONS:-} ]] || ((SECONDS - begin <= 10)) || fail "it took $((SECONDS - begin)) s"
   rounds alice 3
   [[ -z $(peer_state alice carol-0001) ]] || fail "alice knows carol"
   [[ -z $(events carol '.event == "peer_connected"') ]] || fail "carol is connected"
