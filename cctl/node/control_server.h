@@ -103,14 +103,7 @@ class ControlServer {
     return std::any_of(clients_.begin(), clients_.end(), [](const auto& client) { return client->subscribed; });
   }
 
-  // How many are sent events of that name.
-  [[nodiscard]] std::size_t SubscriberCount(std::string_view name) const {
-    std::size_t count = 0;
-    for (const auto& client : clients_) count += client->Wants(name) ? 1 : 0;
-    return count;
-  }
-
-  // Bytes that wait for the one of them that reads fastest; nothing: there is none.
+  // Of those who are sent events of that name, the bytes that wait for whoever reads fastest; nothing: there is none.
   [[nodiscard]] std::optional<std::size_t> LeastUnsent(std::string_view name) const {
     std::optional<std::size_t> least;
     for (const auto& client : clients_) {

@@ -280,7 +280,6 @@ class Engine {
   bool StartReachDial(Instant now, Reaching& reaching, const Place& place, std::vector<Endpoint> endpoints);
   static void NoteFailure(Reaching& reaching, Failure failure);
   void HandleReachFailed(Instant now, const Dial& dial, const Error& error);
-  static bool IsLate(Instant now, const Reaching& reaching);
   bool GiveUpUnheard(Instant now, Reaching& reaching);
   void FinishReach(Instant now, RequestId request, Outcome<nlohmann::json> outcome);
   [[nodiscard]] std::string ReachedAt(const Identity& peer) const;

@@ -150,7 +150,11 @@ inline void Engine::ContinueReach(Instant now, Reaching& reaching) {
     const bool proved = connection != nullptr && connection->session && connection->session->peer_is_ours();
     return FinishReach(now, reaching.request, DialResult(peer, ReachedAt(peer), "connected", proved));
   }
-  if (reaching.dial != 0) return;
+  if (reaching.dial != 0) return;  // which has a time of its own
+  if (now >= reaching.deadline) {
+    Failure nobody{Errc::kTimeout, "where " + std::string(peer.view()) + " is was not found out in time"};
+    return FinishReach(now, reaching.request, reaching.failure.value_or(std::move(nobody)));
+  }
   while (reaching.next < reaching.places.size()) {
     const Place place = reaching.places[reaching.next];
     std::optional<std::vector<Endpoint>> endpoints = FindEndpoints(now, reaching, place);
@@ -279,11 +283,6 @@ inline void Engine::FinishReach(Instant now, RequestId request, Outcome<nlohmann
   FinishRequest(request, std::move(outcome));
 }
 
-// Whether its time is over while it waits to hear where the peer is; a dial has a time of its own.
-inline bool Engine::IsLate(Instant now, const Reaching& reaching) {
-  return reaching.dial == 0 && now >= reaching.deadline;
-}
-
 // Those that wait for the LAN, or for somebody who is not there.
 inline void Engine::ContinueReaches(Instant now) {
   std::vector<RequestId> all;
@@ -292,12 +291,6 @@ inline void Engine::ContinueReaches(Instant now) {
     const auto found = reaches_.find(request);
     if (found == reaches_.end()) continue;
     if (now >= found->second.search_until && GiveUpUnheard(now, found->second)) continue;
-    if (const auto late = reaches_.find(request); late != reaches_.end() && IsLate(now, late->second)) {
-      const std::string who(late->second.target.peer.view());
-      Failure nobody{Errc::kTimeout, "where " + who + " is was not found out in time"};
-      FinishReach(now, request, late->second.failure.value_or(std::move(nobody)));
-      continue;
-    }
     if (const auto left = reaches_.find(request); left != reaches_.end()) ContinueReach(now, left->second);
   }
 }
