@@ -325,6 +325,8 @@ test_machines_of_two_people_pair_by_request_over_the_tailnet() {
   for host in alice bob; do says "$host" "alice .Tags = null | .UserID = 1" "bob .Tags = null | .UserID = 2"; done
   start alice
   start bob
+  # Until it knows who is in the tailnet, a request from there comes from a network that is not its own.
+  wait_until 20 has_event bob '.event == "tailnet_changed" and .state == "running"'
   relay bob approve alice-0001 --wait --timeout 30s --json >/dev/null &
   local answer
   answer=$(relay alice pair-with bob-0001 --addr 100.101.0.12:9847 --json) || fail "$answer"
